@@ -22,7 +22,16 @@ _LAZY = {
     "Intrinsics": "spnet.types",
     "SpnetError": "spnet.errors",
 }
-__all__ = ["Completion", "Intrinsics", "Predictor", "SpnetError", "__version__", "complete", "list_models", "load_model"]
+__all__ = [
+    "Completion",
+    "Intrinsics",
+    "Predictor",
+    "SpnetError",
+    "__version__",
+    "complete",
+    "list_models",
+    "load_model",
+]
 
 if TYPE_CHECKING:
     from spnet.completion import Completion

@@ -1,1 +1,5 @@
-"""TODO."""
+"""Data on disk: the paper's folder layout."""
+
+from spnet.datasets.folder import FolderDataset, Pair, find_pairs
+
+__all__ = ["FolderDataset", "Pair", "find_pairs"]

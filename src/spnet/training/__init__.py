@@ -1,1 +1,1 @@
-"""TODO."""
+"""Training: configuration, samples, the loop, checkpoints."""

@@ -1,0 +1,99 @@
+"""Training losses: the paper's (spec section 4) and ours. Tensors are (B, 1, H, W); depth 0 = unknown."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Literal
+
+import torch
+import torch.nn.functional as F
+from torch import Tensor
+
+EPS = 1e-6
+SOBEL = torch.tensor([[-1.0, 0.0, 1.0], [-2.0, 0.0, 2.0], [-1.0, 0.0, 1.0]])
+SCALES = 4  # 1, 1/2, 1/4, 1/8
+
+
+@dataclass(frozen=True)
+class Loss:
+    """A loss and the parts it is the sum of."""
+
+    total: Tensor
+    parts: dict[str, Tensor]
+
+
+def masked_l1(a: Tensor, b: Tensor, mask: Tensor) -> Tensor:
+    """Sum of |a - b| over the mask, divided by (its size + 1e-6); over the whole batch."""
+    return (mask * (a - b).abs()).sum() / (mask.sum() + EPS)
+
+
+def standardize(depth: Tensor, mask: Tensor) -> Tensor:
+    """S: (d - t) / s per sample, t the masked mean, s the masked mean of |d - t| + 1e-6."""
+    count = mask.sum((1, 2, 3), keepdim=True).clamp(min=EPS)
+    t = (depth * mask).sum((1, 2, 3), keepdim=True) / count
+    s = ((depth - t).abs() * mask).sum((1, 2, 3), keepdim=True) / count + EPS
+    return (depth - t) / s
+
+
+def sobel_loss(residual: Tensor, mask: Tensor, *, successive: bool = False) -> Tensor:
+    """G: absolute 3×3 Sobel responses of the masked residual at scales 1, 1/2, 1/4, 1/8, over the mask's size.
+
+    Args:
+        residual: (B, 1, H, W) difference, already multiplied by the mask.
+        mask: (B, 1, H, W) of the truth.
+        successive: halve the residual again and again (PacGDC) instead of reducing the full-scale one (SPNet).
+    """
+    kernels = torch.stack([SOBEL, SOBEL.T])[:, None].to(residual)
+    total = residual.new_zeros(())
+    current = residual
+    for scale in range(SCALES):
+        if scale:
+            source, factor = (current, 0.5) if successive else (residual, 0.5**scale)
+            current = F.interpolate(source, scale_factor=factor, mode="nearest")
+        total = total + F.conv2d(current, kernels).abs().sum()
+    return total / (mask.sum() + EPS)
+
+
+def paper_loss(
+    pred: Tensor,
+    gt: Tensor,
+    raw: Tensor,
+    *,
+    absolute_mask: Literal["raw", "gt", "both"] = "raw",
+    successive: bool = False,
+) -> Loss:
+    """L1 on measured pixels + standardised L1 + 0.5 × standardised gradients.
+
+    Args:
+        pred, gt, raw: normalised depth.
+        absolute_mask: where the absolute term counts: "raw" as published; "gt" as in PacGDC; "both" where raw and
+            truth are known (raw may be known where truth is not, and "raw" then pulls towards 0).
+        successive: see `sobel_loss`.
+    """
+    mask_raw, mask_gt = (raw != 0).to(pred.dtype), (gt != 0).to(pred.dtype)
+    where = {"raw": mask_raw, "gt": mask_gt, "both": mask_raw * mask_gt}[absolute_mask]
+    std_pred, std_gt = standardize(pred, mask_gt), standardize(gt, mask_gt)
+    parts = {
+        "absolute": masked_l1(pred, gt, where),
+        "relative": masked_l1(std_pred, std_gt, mask_gt),
+        "gradient": sobel_loss(mask_gt * (std_pred - std_gt), mask_gt, successive=successive),
+    }
+    return Loss(parts["absolute"] + parts["relative"] + 0.5 * parts["gradient"], parts)
+
+
+# Weight of a measured pixel against an unmeasured one in `log_loss`: to copy a measurement is not the task.
+MEASURED_WEIGHT = 0.2
+
+
+def log_loss(pred: Tensor, gt: Tensor, raw: Tensor, *, floor: float = 1e-4) -> Loss:
+    """Mean |log pred - log gt| over known truth: to first order the relative error (ours).
+
+    Args:
+        pred, gt, raw: depth in any one unit.
+        floor: depths below it, in gt's unit, count as it, so that a prediction <= 0 has a finite loss.
+    """
+    known = (gt > 0).to(pred.dtype)
+    weight = known * torch.where(raw > 0, MEASURED_WEIGHT, 1.0)
+    error = (pred.clamp(min=floor).log() - gt.clamp(min=floor).log()).abs()
+    total = (weight * error).sum() / weight.sum().clamp(min=1.0)
+    return Loss(total, {"log": total})

@@ -1,0 +1,138 @@
+"""SP-Norm (T-PAMI 2025, spec section 2) and the variants of its ablation.
+
+All keep the shape (B, C, H, W). Statistics are per pixel over channels, except in BN and IN.
+"""
+
+from __future__ import annotations
+
+import torch
+from torch import Tensor, nn
+
+from spnet.model.config import Norm
+
+EPS = 1e-6  # added to the standard deviation, not to the variance
+TINY = 1e-20  # keeps the gradient of the root finite where all channels are equal; invisible beside EPS
+
+
+def normalize_channels(x: Tensor) -> Tensor:
+    """n(x) = (x - mean) / (std + 1e-6), per pixel over channels, with the unbiased standard deviation.
+
+    A sum of squares, because `Tensor.std` is several times slower on a CPU; always in float32.
+    """
+    x = x.float()
+    centred = x - x.mean(dim=1, keepdim=True)
+    variance = centred.square().sum(dim=1, keepdim=True) / (x.shape[1] - 1)
+    return centred / ((variance + TINY).sqrt() + EPS)
+
+
+class SPNorm(nn.Module):
+    """x ⊙ conv1×1(n(x)): what is multiplied does not change with the scale of x, so the scale passes through."""
+
+    def __init__(self, channels: int) -> None:
+        super().__init__()
+        self.conv = nn.Conv2d(channels, channels, 1)
+
+    def forward(self, x: Tensor) -> Tensor:
+        return x * self.conv(normalize_channels(x))
+
+
+class ProjectedSPNorm(nn.Module):
+    """SP-Norm under the parameter name of PacGDC's checkpoints."""
+
+    def __init__(self, channels: int) -> None:
+        super().__init__()
+        self.projection = nn.Conv2d(channels, channels, 1)
+
+    def forward(self, x: Tensor) -> Tensor:
+        return x * self.projection(normalize_channels(x))
+
+
+class AdditiveNorm(SPNorm):
+    """CN+X: x + conv1×1(n(x))."""
+
+    def forward(self, x: Tensor) -> Tensor:
+        return x + self.conv(normalize_channels(x))
+
+
+class UnnormalizedGate(SPNorm):
+    """CX: x ⊙ conv1×1(x)."""
+
+    def forward(self, x: Tensor) -> Tensor:
+        return x * self.conv(x)
+
+
+class ChannelAffine(nn.Module):
+    """γ n(x) + β with one γ and β a channel."""
+
+    def __init__(self, channels: int) -> None:
+        super().__init__()
+        self.weight = nn.Parameter(torch.ones(1, channels, 1, 1))
+        self.bias = nn.Parameter(torch.zeros(1, channels, 1, 1))
+
+    def forward(self, x: Tensor) -> Tensor:
+        return self.weight * normalize_channels(x) + self.bias
+
+
+class LayerNorm(nn.Module):
+    """LN: γ n(x) + β."""
+
+    def __init__(self, channels: int) -> None:
+        super().__init__()
+        self.norm = ChannelAffine(channels)
+
+    def forward(self, x: Tensor) -> Tensor:
+        y: Tensor = self.norm(x)
+        return y
+
+
+class GatedLayerNorm(LayerNorm):
+    """NX: x ⊙ (γ n(x) + β)."""
+
+    def forward(self, x: Tensor) -> Tensor:
+        return x * self.norm(x)
+
+
+class BatchNorm(LayerNorm):
+    """BN, affine, with running statistics."""
+
+    def __init__(self, channels: int) -> None:
+        super().__init__(channels)
+        self.norm = nn.BatchNorm2d(channels)
+
+
+class InstanceNorm(LayerNorm):
+    """IN, affine, without running statistics."""
+
+    def __init__(self, channels: int) -> None:
+        super().__init__(channels)
+        self.norm = nn.InstanceNorm2d(channels, affine=True)
+
+
+class GlobalResponseNorm(nn.Module):
+    """ConvNeXt V2's GRN: (1 + γ q) x + β with q = g / (mean of g over channels + 1e-6), g = ‖x‖₂ over the image."""
+
+    def __init__(self, channels: int) -> None:
+        super().__init__()
+        self.gamma = nn.Parameter(torch.zeros(1, channels, 1, 1))
+        self.beta = nn.Parameter(torch.zeros(1, channels, 1, 1))
+
+    def forward(self, x: Tensor) -> Tensor:
+        g = torch.linalg.vector_norm(x.float(), dim=(2, 3), keepdim=True)
+        return (1 + self.gamma * (g / (g.mean(dim=1, keepdim=True) + EPS))) * x + self.beta
+
+
+_LAYERS: dict[str, type[nn.Module]] = {
+    "CNX": SPNorm,
+    "CN+X": AdditiveNorm,
+    "GRN": SPNorm,  # and GlobalResponseNorm inside the block
+    "NX": GatedLayerNorm,
+    "CX": UnnormalizedGate,
+    "LN": LayerNorm,
+    "BN": BatchNorm,
+    "IN": InstanceNorm,
+}
+
+
+def norm_layer(norm: Norm, channels: int) -> nn.Module:
+    """The layer of a variant; RZ has none (its block scales the residual instead)."""
+    return nn.Identity() if norm == "RZ" else _LAYERS[norm](channels)

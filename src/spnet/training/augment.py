@@ -1,0 +1,143 @@
+"""What happens to one RGB-D pair before the network sees it. Each function takes its random generator.
+
+Arrays: rgb (H, W, 3) float32 in [0, 1]; depth (H, W) float32, 0 = unknown.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+import torch
+import torch.nn.functional as F
+
+from spnet.sparsity.holes import HoleMaps, procedural_holes
+from spnet.sparsity.patterns import lidar, random_fraction
+from spnet.types import BoolImage, FloatImage
+
+LUMA = np.array([0.299, 0.587, 0.114], dtype=np.float32)  # ITU-R BT.601
+
+
+@dataclass(frozen=True)
+class Crop:
+    """How a training crop is cut and resampled.
+
+    Attributes:
+        size: side of the result, pixels.
+        area: range of the source area, as a share of size²; aspect 3/4 to 4/3.
+        sharp_depth: resample depth to the nearest pixel. Bilinear (the paper's) puts depths that exist nowhere
+            between foreground and background.
+    """
+
+    size: int
+    area: tuple[float, float]
+    sharp_depth: bool = False
+
+
+def resized_crop(
+    rgb: FloatImage, depth: FloatImage, crop: Crop, rng: np.random.Generator
+) -> tuple[FloatImage, FloatImage]:
+    """Cut a random square, in it a random resized crop, and flip half of them (spec section 4, step 1).
+
+    Resampling is bilinear with antialiasing; a depth pixel stays known only where all of its sources were known.
+    Images smaller than the crop are first enlarged to it.
+
+    Returns:
+        rgb (size, size, 3) and depth (size, size).
+    """
+    size = crop.size
+    planes = torch.from_numpy(np.dstack([rgb, depth, depth > 0]).astype(np.float32)).permute(2, 0, 1)
+    h, w = depth.shape
+    if min(h, w) < size:
+        scale = size / min(h, w)
+        h, w = max(size, round(h * scale)), max(size, round(w * scale))
+        planes = _resample(planes, (h, w), crop.sharp_depth)
+    outer = min(h, w, round(size * np.sqrt(max(1.0, crop.area[1]))))
+    share, aspect = rng.uniform(*crop.area), np.exp(rng.uniform(np.log(3 / 4), np.log(4 / 3)))
+    ch, cw = (min(outer, max(1, round(size * np.sqrt(share * a)))) for a in (1 / aspect, aspect))
+    top = int(rng.integers(h - outer + 1)) + int(rng.integers(outer - ch + 1))
+    left = int(rng.integers(w - outer + 1)) + int(rng.integers(outer - cw + 1))
+    out = _resample(planes[:, top : top + ch, left : left + cw], (size, size), crop.sharp_depth)
+    if rng.random() < 0.5:
+        out = out.flip(-1)
+    known = out[4] > 1 - 1e-4
+    return out[:3].clamp(0, 1).permute(1, 2, 0).contiguous().numpy(), (out[3] * known).numpy()
+
+
+def _resample(planes: torch.Tensor, shape: tuple[int, int], sharp_depth: bool) -> torch.Tensor:
+    """Resize (5, H, W): red, green, blue, depth, known."""
+    smooth = planes[None, :3] if sharp_depth else planes[None]
+    out = F.interpolate(smooth, shape, mode="bilinear", antialias=True, align_corners=False)[0]
+    if sharp_depth:
+        out = torch.cat([out, F.interpolate(planes[None, 3:], shape, mode="nearest-exact")[0]])
+    return out
+
+
+def colour_jitter(rgb: FloatImage, strength: float, rng: np.random.Generator) -> FloatImage:
+    """Brightness, contrast and saturation, each × U(1 ± strength), in random order (spec section 4, step 2)."""
+    for kind in rng.permutation(3):
+        factor = np.float32(rng.uniform(1 - strength, 1 + strength))
+        grey = rgb @ LUMA
+        anchor = (np.float32(0), grey.mean(), grey[..., None])[kind]
+        rgb = np.clip(anchor + (rgb - anchor) * factor, 0, 1)
+    return rgb
+
+
+def paper_scale(depth: FloatImage, rng: np.random.Generator) -> FloatImage:
+    """Depth × U(0.8, min(1.2, 1 / max)), the upper limit at least 1 (spec section 4, step 2)."""
+    peak = float(depth.max())
+    high = max(1.0, min(1.2, 1.0 / peak)) if peak > 0 else 1.0
+    return depth * np.float32(rng.uniform(0.8, high))
+
+
+def paper_raw(depth: FloatImage, holes: HoleMaps | None, rng: np.random.Generator) -> FloatImage:
+    """Sparse input from normalised depth (spec section 4, step 3): noise, blur, holes, uniform drop."""
+    raw = depth
+    if rng.random() < 0.5:
+        sigma, drop = rng.uniform(0.01, 0.1), rng.uniform()
+        hit = (depth > 0) & (rng.random(depth.shape) >= drop)
+        raw = raw + hit * rng.normal(0, sigma, depth.shape).astype(np.float32)
+    if rng.random() < 0.5:
+        raw = _blocks(raw, 2 ** int(rng.integers(1, 5)))
+    raw = np.clip(raw, 0, 1)
+    if rng.random() < 0.8:
+        raw = raw * _hole_mask(raw.shape, holes, rng)
+    low, high = (0.0, 0.9) if rng.random() < 0.5 else (0.9, 1.0)
+    return raw * (rng.random(raw.shape) >= rng.uniform(low, high))
+
+
+def _blocks(depth: FloatImage, factor: int) -> FloatImage:
+    """Nearest-neighbour down- then upsampling by `factor`."""
+    tensor = torch.from_numpy(np.ascontiguousarray(depth, dtype=np.float32))[None, None]
+    small = F.interpolate(tensor, scale_factor=1 / factor, mode="nearest")
+    return F.interpolate(small, depth.shape, mode="nearest")[0, 0].numpy()
+
+
+def _hole_mask(shape: tuple[int, ...], holes: HoleMaps | None, rng: np.random.Generator) -> BoolImage:
+    size = (shape[0], shape[1])
+    return procedural_holes(size, rng) if holes is None else holes.draw_augmented(size, rng)
+
+
+def family_raw(depth: FloatImage, holes: HoleMaps | None, rng: np.random.Generator) -> FloatImage:
+    """Sparse input of our recipe: uniform points of any density, LiDAR lines, holes, and mixtures; light noise.
+
+    Densities are uniform in the logarithm, 0.06 % to 20 %: the published benchmarks' 0.1 % to 10 % and a margin.
+    """
+    kind = rng.random()
+    if kind < 0.5:
+        mask = random_fraction(depth, _log_uniform(0.0006, 0.2, rng), rng)
+    elif kind < 0.7:
+        mask = lidar(depth, int(rng.integers(4, 40)), tilt=rng.normal(0, 0.05))
+    else:
+        # Half real, half procedural: 165 real masks of two scenes would be learned by heart.
+        mask = _hole_mask(depth.shape, holes if rng.random() < 0.5 else None, rng) & (depth > 0)
+        if rng.random() < 0.3:
+            mask &= random_fraction(depth, _log_uniform(0.002, 0.5, rng), rng)
+    raw = depth * mask
+    if rng.random() < 0.3:  # relative noise up to 2 %
+        raw = raw * np.exp(rng.normal(0, rng.uniform(0, 0.02), raw.shape)).astype(np.float32)
+    return raw
+
+
+def _log_uniform(low: float, high: float, rng: np.random.Generator) -> float:
+    return float(np.exp(rng.uniform(np.log(low), np.log(high))))

@@ -1,0 +1,62 @@
+"""Everything that decides a training run, as one frozen dataclass; any field is a flag of `spnet train`."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Literal
+
+from spnet.model.config import Norm, Revision
+
+
+@dataclass(frozen=True)
+class TrainConfig:
+    """A training run. The recipes in `spnet.recipes` return one.
+
+    Attributes:
+        model: size by name (see `spnet.model.config.SIZES`).
+        revision: "spnet" (the paper's network), "pacgdc" or "fill" (ours).
+        norm: normalisation variant.
+        data: data set folders (`rgb/` and `depth/` inside); "FOLDER@UNIT" names the depth unit, otherwise it is
+            taken from the folder's manifest.json or is the paper's normalized:20.
+        hole_maps: folder of real hole masks; without it holes are procedural.
+        samples: "paper" (spec section 4: normalised depth, noise, blur, holes, uniform drop) or "family" (ours).
+        loss: "paper" (standardised L1 and gradients) or "log" (ours: relative error).
+        crop: side of the square training crop, pixels.
+        batch: samples a step.
+        steps: optimiser steps of the whole run.
+        lr: peak learning rate of AdamW.
+        weight_decay: of all parameters.
+        warmup: share of the steps with linearly rising learning rate; then cosine to 0.
+        clip: gradient-norm limit, 0 = none.
+        ema: decay of the weights' moving average that is saved as the result, 0 = none.
+        channels_last: memory layout; faster on CPUs.
+        compile: run the network through torch.compile.
+        seed: decides weights, order and augmentation.
+        workers: processes that prepare samples; 0 prepares them in the training process.
+        save_every: steps between checkpoints.
+        log_every: steps between log lines.
+        max_minutes: stop cleanly with a checkpoint after this long, 0 = no limit.
+    """
+
+    model: str = "tiny"
+    revision: Revision = "spnet"
+    norm: Norm = "CNX"
+    data: tuple[str, ...] = ("RGBD_Datasets/*",)
+    hole_maps: str | None = None
+    samples: Literal["paper", "family"] = "paper"
+    loss: Literal["paper", "log"] = "paper"
+    crop: int = 320
+    batch: int = 64
+    steps: int = 100_000
+    lr: float = 2e-4
+    weight_decay: float = 0.05
+    warmup: float = 0.05
+    clip: float = 0.0
+    ema: float = 0.0
+    channels_last: bool = True
+    compile: bool = False
+    seed: int = 0
+    workers: int = 1
+    save_every: int = 500
+    log_every: int = 50
+    max_minutes: float = 0.0
