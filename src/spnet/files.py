@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import os
-import tempfile
+import secrets
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
 from pathlib import Path
@@ -15,23 +15,38 @@ from spnet.errors import CannotWrite
 def atomic_path(target: str | Path) -> Iterator[Path]:
     """Yield a temporary path beside `target`, with its suffix; rename it on success, remove it on any failure.
 
-    Parent folders are created.
+    The temporary file exists, empty, when the block starts; the block fills or overwrites it. Parent folders are
+    created. A link is followed: the file that it points to is replaced.
+
+    Args:
+        target: the file to write.
+
+    Yields:
+        The path to write to; only after the block has ended well does `target` change.
 
     Raises:
-        CannotWrite: the folder cannot be made, the disk is full, the target is a folder, ….
+        CannotWrite: the folder cannot be made or written, the disk is full, the target is a folder or a device. Any
+            OSError of the block becomes one too; other exceptions pass unchanged.
+
+    >>> import tempfile
+    >>> with tempfile.TemporaryDirectory() as folder:
+    ...     with atomic_path(f"{folder}/new/note.txt") as temporary:
+    ...         _ = temporary.write_text("all of it")
+    ...     Path(folder, "new", "note.txt").read_text()
+    'all of it'
     """
     target = Path(target)
     temporary: Path | None = None
     try:
-        if target.is_dir():
+        final = Path(os.path.realpath(target))
+        if final.is_dir():
             raise CannotWrite(f"Cannot write {target}: it is a folder; give a file name.")
-        target.parent.mkdir(parents=True, exist_ok=True)
-        handle, name = tempfile.mkstemp(prefix=".", suffix=target.suffix, dir=target.parent)
-        os.close(handle)
-        temporary = Path(name)
-        temporary.chmod(0o666 & ~_umask())
+        if final.exists() and not final.is_file():
+            raise CannotWrite(f"Cannot write {target}: it is a device or pipe, not a file.")
+        final.parent.mkdir(parents=True, exist_ok=True)
+        temporary = _create_beside(final)
         yield temporary
-        temporary.replace(target)
+        temporary.replace(final)
     except CannotWrite:
         raise
     except OSError as error:
@@ -42,7 +57,8 @@ def atomic_path(target: str | Path) -> Iterator[Path]:
                 temporary.unlink(missing_ok=True)
 
 
-def _umask() -> int:
-    mask = os.umask(0)
-    os.umask(mask)
-    return mask
+def _create_beside(final: Path) -> Path:
+    """An empty, hidden, newly made file in the target's folder, with the permissions a plain `open` would give."""
+    temporary = final.parent / f".{secrets.token_hex(8)}{final.suffix}"
+    temporary.open("xb").close()
+    return temporary

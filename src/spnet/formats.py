@@ -1,18 +1,30 @@
-"""Array file formats that Pillow does not know: NPY, NPZ, PFM, EXR; and one writer for all."""
+"""Array file formats that Pillow does not know (NPY, NPZ, PFM, EXR): stored values in, stored values out."""
 
 from __future__ import annotations
 
 import io
 import re
+import struct
+import tokenize
 import zipfile
+import zlib
 from collections.abc import Callable
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 from PIL import Image
 
 from spnet.errors import BadInput, MissingExtra
 from spnet.types import AnyArray
+
+_EXR_DEPTH_NAMES = ("z", "depth", "y", "v")  # what renderers and OpenCV call it, compared without the layer's name
+_NOT_NUMBERS = "{path} is not a readable {kind} file of plain numbers (damaged, or of another kind)."
+_DAMAGED_NPY = (
+    *(ValueError, TypeError, OSError, EOFError, KeyError, SyntaxError, MemoryError, OverflowError),
+    *(NotImplementedError, RuntimeError, struct.error, tokenize.TokenError),
+    *(zipfile.BadZipFile, zlib.error),
+)
 
 
 def read_bytes(path: Path) -> bytes:
@@ -27,15 +39,19 @@ def read_bytes(path: Path) -> bytes:
         raise BadInput(f"{path} does not exist.") from None
     except IsADirectoryError:
         raise BadInput(f"{path} is a folder; a file is expected.") from None
-    except OSError as error:
-        raise BadInput(f"{path} cannot be read: {error.strerror or error}.") from error
+    except (OSError, ValueError) as error:  # ValueError: a zero byte in the name
+        raise BadInput(f"{path} cannot be read: {getattr(error, 'strerror', None) or error}.") from error
     if not data:
         raise BadInput(f"{path} is empty.")
     return data
 
 
 def read_npy(path: Path) -> AnyArray:
-    """NPY, or NPZ holding one array or one named `depth`. Pickled objects are refused."""
+    """NPY, or NPZ holding one array or one named `depth`. Pickled objects are refused.
+
+    Raises:
+        BadInput: not such a file, or several arrays and none named `depth`.
+    """
     data = read_bytes(path)
     try:
         loaded = np.load(io.BytesIO(data), allow_pickle=False)
@@ -43,62 +59,77 @@ def read_npy(path: Path) -> AnyArray:
             return loaded
         names = loaded.files
         if "depth" not in names and len(names) != 1:
-            raise BadInput(
-                f"{path} holds the arrays {', '.join(names) or '(none)'}: expected one, or one named depth."
-            )
+            raise BadInput(f"{path} holds the arrays {', '.join(names) or '(none)'}: expected one, or one named depth.")
         array: AnyArray = loaded["depth" if "depth" in names else names[0]]
     except BadInput:
         raise
-    except (ValueError, OSError, EOFError, KeyError, zipfile.BadZipFile) as error:
-        raise BadInput(
-            f"{path} is not a readable {path.suffix[1:].upper()} file of plain numbers ({error})."
-        ) from error
+    except _DAMAGED_NPY as error:
+        raise BadInput(_NOT_NUMBERS.format(path=path, kind=path.suffix[1:].upper())) from error
     return array
 
 
 def read_pfm(path: Path) -> AnyArray:
-    """Portable float map, one channel, either byte order; rows are stored bottom up."""
+    """Portable float map in either byte order; its rows are stored bottom up.
+
+    The header's scale gives the byte order by its sign; its size is left alone, as other readers do.
+
+    Returns:
+        (H, W) float32, or (H, W, 3) of a colour file.
+
+    Raises:
+        BadInput: no PFM header, or fewer values than it announces.
+    """
     data = read_bytes(path)
-    header = re.match(rb"^(P[Ff])\s+(\d+)\s+(\d+)\s+(-?[\d.eE+-]+)\s", data)
+    header = re.match(rb"(P[Ff])\s+(\d{1,9})\s+(\d{1,9})\s+([+-]?)\d*\.?\d+(?:[eE][+-]?\d+)?\s", data)
     if header is None:
         raise BadInput(f"{path} has no valid PFM header.")
     width, height = int(header[2]), int(header[3])
-    channels = 3 if header[1] == b"PF" else 1
-    order = "<" if float(header[4]) < 0 else ">"
-    body = data[header.end() :]
-    if len(body) < 4 * width * height * channels:
-        raise BadInput(
-            f"{path} is cut off: {width}x{height} need {4 * width * height * channels} bytes, {len(body)} are there."
-        )
-    values = np.frombuffer(body, order + "f4", width * height * channels)
-    shape = (height, width, 3) if channels == 3 else (height, width)
+    shape = (height, width, 3) if header[1] == b"PF" else (height, width)
+    count = int(np.prod(shape, dtype=np.int64))
+    present = (len(data) - header.end()) // 4
+    if present < count:
+        raise BadInput(f"{path} is cut off: {width}x{height} needs {count} values, {present} are there.")
+    byte_order = "<" if header[4] == b"-" else ">"
+    values = np.frombuffer(data, byte_order + "f4", count, offset=header.end())
     return values.reshape(shape)[::-1].astype(np.float32)
 
 
 def read_exr(path: Path) -> AnyArray:
-    """OpenEXR: the channel named Z, Y, V or depth, or the only one there is."""
-    openexr = _openexr()
-    read_bytes(path)  # for the plain errors
+    """OpenEXR: the channel named Z, depth, Y or V (in any layer), or the only one there is.
+
+    Returns:
+        (H, W) float32; integer channels stay integers.
+
+    Raises:
+        BadInput: not an EXR file, or several channels and none of these names.
+        MissingExtra: the package OpenEXR is not installed.
+    """
+    openexr = load_openexr()
+    read_bytes(path)  # for the plain errors: missing, a folder, empty
     try:
         with openexr.File(str(path), separate_channels=True) as file:
             channels = {name: np.array(channel.pixels) for name, channel in file.channels().items()}
-    except (RuntimeError, ValueError, OSError) as error:
-        raise BadInput(f"{path} is not a readable EXR file ({error}).") from error
-    for name in ("Z", "depth", "Y", "V"):
-        if name in channels:
-            return channels[name].astype(np.float32)
-    if len(channels) != 1:
-        raise BadInput(
-            f"{path} holds the channels {', '.join(channels)}: expected Z, Y, V, depth, or a single one."
-        )
-    return next(iter(channels.values())).astype(np.float32)
+    except (RuntimeError, ValueError, TypeError, OSError, MemoryError) as error:
+        raise BadInput(f"{path} is not a readable EXR file (damaged, or of another kind).") from error
+    by_name = {name.rpartition(".")[2].lower(): pixels for name, pixels in channels.items()}
+    chosen = next((by_name[name] for name in _EXR_DEPTH_NAMES if name in by_name), None)
+    if chosen is None and len(channels) != 1:
+        listed = ", ".join(channels) or "(none)"
+        raise BadInput(f"{path} holds the channels {listed}: expected Z, depth, Y or V, or a single one.")
+    pixels: AnyArray = next(iter(channels.values())) if chosen is None else chosen
+    return pixels if pixels.dtype.kind in "iu" else pixels.astype(np.float32)
 
 
-def _openexr():  # type: ignore[no-untyped-def]  # OpenEXR ships no types
+def load_openexr() -> Any:
+    """The module OpenEXR, which ships no types.
+
+    Raises:
+        MissingExtra: it is not installed.
+    """
     try:
         import OpenEXR
     except ImportError:
-        raise MissingExtra("EXR files need the extra package: pip install 'spnet[exr]'.") from None
+        raise MissingExtra("EXR files need one more package: pip install 'spnet[exr]'.") from None
     return OpenEXR
 
 
@@ -111,17 +142,32 @@ READERS: dict[str, Callable[[Path], AnyArray]] = {
 
 
 def write_array(path: Path, values: AnyArray) -> None:
-    """Write uint16 or float32 values (H, W) as the file kind that the suffix names."""
+    """Write uint16 or float32 values (H, W) as the file kind that the suffix names.
+
+    Raises:
+        OSError: the file cannot be written.
+        MissingExtra: EXR without the package OpenEXR.
+    """
     suffix = path.suffix.lower()
-    if suffix == ".npy":
-        np.save(path, values, allow_pickle=False)
-    elif suffix == ".npz":
-        np.savez_compressed(path, depth=values)
-    elif suffix == ".pfm":
-        header = f"Pf\n{values.shape[1]} {values.shape[0]}\n-1.0\n".encode()
-        path.write_bytes(header + values[::-1].astype("<f4").tobytes())
-    elif suffix == ".exr":
-        header = {"compression": _openexr().ZIP_COMPRESSION, "type": _openexr().scanlineimage}
-        _openexr().File(header, {"Z": np.ascontiguousarray(values)}).write(str(path))
-    else:
-        Image.fromarray(values).save(path)
+    if suffix == ".exr":
+        _write_exr(path, values)
+        return
+    with path.open("wb") as file:  # a handle: given a path, numpy would add its own suffix to "x.NPY"
+        if suffix == ".npy":
+            np.save(file, values, allow_pickle=False)
+        elif suffix == ".npz":
+            np.savez_compressed(file, depth=values)
+        elif suffix == ".pfm":
+            file.write(f"Pf\n{values.shape[1]} {values.shape[0]}\n-1.0\n".encode())
+            file.write(values[::-1].astype("<f4").tobytes())
+        else:
+            Image.fromarray(values).save(file, format="PNG" if suffix == ".png" else "TIFF")
+
+
+def _write_exr(path: Path, values: AnyArray) -> None:
+    openexr = load_openexr()
+    header = {"compression": openexr.ZIP_COMPRESSION, "type": openexr.scanlineimage}
+    try:
+        openexr.File(header, {"Z": np.ascontiguousarray(values)}).write(str(path))
+    except RuntimeError as error:  # what OpenEXR makes of a full disk
+        raise OSError(str(error)) from error

@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 import io
+import struct
+import threading
 import warnings
+import zlib
 from pathlib import Path
-from typing import Any
 
 import numpy as np
 from PIL import Image, ImageOps, UnidentifiedImageError
@@ -14,15 +16,37 @@ from spnet import formats
 from spnet.errors import BadInput, SpnetWarning
 from spnet.files import atomic_path
 from spnet.types import AnyArray, ByteImage, FloatImage
-from spnet.units import CHOICES, PLAUSIBLE, default_unit, likely_units, unit_scale
+from spnet.units import CHOICES, LARGEST, PLAUSIBLE, default_unit, likely_units, unit_scale, unit_that_holds
+
+__all__ = [
+    "DEPTH_SUFFIXES",
+    "RGB_SUFFIXES",
+    "depth_to_metres",
+    "read_depth",
+    "read_rgb",
+    "write_depth",
+    "write_image",
+]
 
 RGB_SUFFIXES = frozenset({".png", ".jpg", ".jpeg", ".webp", ".bmp", ".tif", ".tiff", ".ppm"})
 DEPTH_SUFFIXES = frozenset({".png", ".tif", ".tiff", ".npy", ".npz", ".pfm", ".exr"})
-MAX_PIXELS = 200_000_000  # a larger header is a decompression bomb or a mistake
+MAX_PIXELS = 200_000_000  # ours: twice the largest camera sensors; more is a mistake or a decompression bomb
+JPEG_QUALITY = 92  # ours: previews with thin lines and text
+
+_TIFF_STARTS = (b"II*\0", b"MM\0*", b"II+\0", b"MM\0+")
+# What Pillow's decoders are seen to raise on damaged files, beside UnidentifiedImageError.
+_DAMAGED = (
+    *(OSError, EOFError, ValueError, SyntaxError, TypeError, KeyError, IndexError, AttributeError),
+    *(OverflowError, MemoryError, RuntimeError, ZeroDivisionError, struct.error, zlib.error),
+)
+_open_lock = threading.Lock()
 
 
 def read_rgb(path: str | Path) -> ByteImage:
     """Read a colour image: 8- or 16-bit, grey, with alpha (dropped) or a palette; EXIF rotation applied.
+
+    Args:
+        path: PNG, JPEG, WebP, TIFF, BMP or another kind that Pillow reads; of several pages, the first.
 
     Returns:
         (H, W, 3) uint8.
@@ -30,45 +54,67 @@ def read_rgb(path: str | Path) -> ByteImage:
     Raises:
         BadInput: missing, a folder, damaged, not an image, or over 200 megapixels.
     """
-    image = _open_image(Path(path))
+    path = Path(path)
+    image = _open_image(path)
     try:
         image = ImageOps.exif_transpose(image)
-        if image.mode.startswith("I;16") or image.mode in ("I", "F"):
-            return np.repeat(_to_byte(np.asarray(image), str(path))[..., None], 3, axis=2)
+        if image.mode.startswith("I") or image.mode == "F":
+            return np.repeat(_grey_to_byte(np.asarray(image), path)[..., None], 3, axis=2)
         if image.mode == "P" and "transparency" in image.info:
-            image = image.convert("RGBA")
-        return np.asarray(image.convert("RGB"))
-    except (OSError, ValueError, SyntaxError) as error:
-        raise BadInput(f"{path} is damaged and cannot be decoded ({error}).") from error
+            image = image.convert("RGBA")  # else Pillow would warn about it
+        return np.array(image.convert("RGB"))
+    except BadInput:
+        raise
+    except _DAMAGED as error:
+        raise BadInput(f"{path} is damaged and cannot be decoded ({_one_line(error)}).") from error
 
 
-def _to_byte(values: AnyArray, name: str) -> ByteImage:
+def _grey_to_byte(values: AnyArray, path: Path) -> ByteImage:
     """16-bit grey, or float grey in [0, 1], to 8 bits."""
-    if values.dtype.kind == "f":
-        if values.min() < 0 or values.max() > 1:
-            raise BadInput(f"{name} holds float colours outside [0, 1].")
-        return np.rint(values * 255).astype(np.uint8)
-    return np.rint(values.astype(np.float64) / 257).clip(0, 255).astype(np.uint8)
+    top = 1 if values.dtype.kind == "f" else LARGEST
+    if not (values.min() >= 0 and values.max() <= top):  # a NaN fails too
+        raise BadInput(f"{path} holds grey values outside 0 to {top}; export the picture with 8 or 16 bits.")
+    return np.rint(values * np.float32(255 / top)).astype(np.uint8)
 
 
 def _open_image(path: Path) -> Image.Image:
     """Open and fully decode an image, or say in one sentence why not."""
     data = formats.read_bytes(path)
-    limit, Image.MAX_IMAGE_PIXELS = Image.MAX_IMAGE_PIXELS, None  # ours is checked below, on the header
     try:
-        image = Image.open(io.BytesIO(data))
+        image = _open_header(data)
         if image.width * image.height > MAX_PIXELS:
-            raise BadInput(
-                f"{path} is {image.width}x{image.height}: over the limit of {MAX_PIXELS // 10**6} megapixels."
-            )
+            size = f"{image.width}x{image.height}"
+            raise BadInput(f"{path} is {size}: over the limit of {MAX_PIXELS // 10**6} megapixels.")
         image.load()
+    except BadInput:
+        raise
     except UnidentifiedImageError:
-        raise BadInput(f"{path} is not an image that can be read.") from None
-    except (OSError, ValueError, SyntaxError, EOFError) as error:
-        raise BadInput(f"{path} is damaged and cannot be decoded ({error}).") from error
-    finally:
-        Image.MAX_IMAGE_PIXELS = limit
+        raise BadInput(f"{path} {_why_unreadable(path, data)}.") from None
+    except _DAMAGED as error:
+        raise BadInput(f"{path} is damaged and cannot be decoded ({_one_line(error)}).") from error
     return image
+
+
+def _open_header(data: bytes) -> Image.Image:
+    """Pillow's own size limit is off meanwhile: ours is checked on the header. The lock keeps threads apart."""
+    with _open_lock:
+        limit, Image.MAX_IMAGE_PIXELS = Image.MAX_IMAGE_PIXELS, None
+        try:
+            return Image.open(io.BytesIO(data))
+        finally:
+            Image.MAX_IMAGE_PIXELS = limit
+
+
+def _why_unreadable(path: Path, data: bytes) -> str:
+    if path.suffix.lower() in formats.READERS:
+        return "holds an array, not a picture"
+    if data.startswith(_TIFF_STARTS):
+        return "is a TIFF whose pixels cannot be read (damaged, or floats of 16 or 64 bits: use 32)"
+    return "is not an image that can be read"
+
+
+def _one_line(error: BaseException) -> str:
+    return " ".join(str(error).split()) or type(error).__name__
 
 
 def read_depth(path: str | Path, unit: str | None = None) -> FloatImage:
@@ -84,6 +130,7 @@ def read_depth(path: str | Path, unit: str | None = None) -> FloatImage:
 
     Raises:
         BadInput: unreadable, 8-bit, colour, nothing measured, or an unknown unit.
+        MissingExtra: an EXR file without the package OpenEXR.
 
     Warns:
         SpnetWarning: infinite or negative values, or a median depth that cannot be right (under 1 cm, over 1 km).
@@ -91,74 +138,100 @@ def read_depth(path: str | Path, unit: str | None = None) -> FloatImage:
     path = Path(path)
     if unit is not None:
         unit_scale(unit, integer=True)  # a wrong unit is reported before the file is read
-    stored = _read_stored(path)
-    if stored.ndim == 3 and stored.shape[2] == 1:
-        stored = stored[..., 0]
-    return depth_to_metres(stored, unit, name=str(path))
+    return _to_metres(_read_stored(path), unit, str(path), stacklevel=3)
 
 
 def depth_to_metres(stored: AnyArray, unit: str | None, *, name: str) -> FloatImage:
-    """Turn stored values (H, W) into metres; the checks and warnings of `read_depth`.
+    """Turn stored values into metres, with the checks, errors and warnings of `read_depth`.
+
+    Args:
+        stored: (H, W) or (H, W, 1), integers or floats.
+        unit: as in `read_depth`.
+        name: what messages call it.
+
+    Returns:
+        (H, W) float32 metres, 0 = unknown.
 
     Raises:
         BadInput: wrong shape or type, nothing measured, or an unknown unit.
+
+    >>> depth_to_metres(np.array([[0, 1500]], np.uint16), None, name="frame")
+    array([[0. , 1.5]], dtype=float32)
     """
+    return _to_metres(stored, unit, name, stacklevel=3)
+
+
+def _to_metres(stored: AnyArray, unit: str | None, name: str, *, stacklevel: int) -> FloatImage:
+    if stored.ndim == 3 and stored.shape[2] == 1:
+        stored = stored[..., 0]
     _check_stored(stored, name)
     integer = stored.dtype.kind in "iu"
     unit = unit or default_unit(integer=integer)
-    depth = stored.astype(np.float32) * np.float32(unit_scale(unit, integer=integer))
-    odd = np.isinf(depth) | (depth < 0)
-    if odd.any():
-        _warn(f"{name}: {int(odd.sum())} infinite or negative depth value(s) are taken as unknown.")
-    depth = np.where(np.isfinite(depth) & (depth > 0), depth, np.float32(0))
-    if not depth.any():
-        raise BadInput(f"{name} holds no measured depth: every value is 0, NaN, infinite or negative.")
-    median = float(np.median(depth[depth > 0]))
+    scale = unit_scale(unit, integer=integer)
+    depth = np.empty(stored.shape, np.float32)
+    with np.errstate(over="ignore", invalid="ignore"):  # beyond float32 becomes infinite, which is counted below
+        np.multiply(stored, scale, out=depth, dtype=np.float64, casting="same_kind")
+    negative, infinite = int((depth < 0).sum()), int(np.isposinf(depth).sum())
+    if negative or infinite:
+        what = " and ".join(f"{n} {kind}" for n, kind in ((negative, "negative"), (infinite, "infinite")) if n)
+        message = f"{name}: {what} depth value(s) are taken as unknown."
+        warnings.warn(message, SpnetWarning, stacklevel=stacklevel)
+    known = np.isfinite(depth) & (depth > 0)
+    if not known.any():
+        raise BadInput(f"{name} holds no measured depth: every value is 0, negative, infinite or NaN.")
+    median = float(np.median(depth[known]))
     if not PLAUSIBLE[0] <= median <= PLAUSIBLE[1]:
-        likely = likely_units(median / unit_scale(unit, integer=integer), integer=integer)
-        hint = (
-            f"perhaps it is in {' or '.join(likely)}: say so with the unit" if likely else f"units: {CHOICES}"
-        )
-        _warn(f"{name}: read as {unit}, the median depth is {median:.3g} m, which cannot be right; {hint}.")
-    return depth
+        message = _unlikely(name, unit, median, likely_units(median / scale, integer=integer))
+        warnings.warn(message, SpnetWarning, stacklevel=stacklevel)
+    return np.where(known, depth, np.float32(0))
+
+
+def _unlikely(name: str, unit: str, median: float, likely: list[str]) -> str:
+    message = f"{name}: read as {unit}, the median depth is {median:.3g} m, which can hardly be right"
+    if not likely:
+        return f"{message}; name the unit: {CHOICES}."
+    others = f" (or {' or '.join(likely[1:])})" if likely[1:] else ""
+    return f"{message}; the file is probably in {likely[0]}{others}: name that unit."
 
 
 def _check_stored(stored: AnyArray, name: str) -> None:
     if stored.ndim == 3 and stored.shape[2] in (2, 3, 4):
         raise BadInput(
-            f"{name} is a colour picture, not a depth map (perhaps a colour-mapped one): give the 16-bit or float file."
+            f"{name} has {stored.shape[2]} channels, so it is a picture (probably a colour-mapped one) and not a depth "
+            "map: give the 16-bit or float file that it was made from."
         )
     if stored.ndim != 2 or 0 in stored.shape:
         raise BadInput(f"{name} has shape {stored.shape}: a depth map has the shape (H, W).")
-    if stored.dtype in (np.uint8, np.int8, np.bool_):
+    if stored.dtype.kind == "b" or (stored.dtype.kind in "iu" and stored.dtype.itemsize == 1):
         raise BadInput(
-            f"{name} holds 8-bit depth, which has lost its unit and precision: export it as 16-bit PNG or as float."
+            f"{name} holds 8-bit depth, which has lost its unit and precision: export it again as 16-bit PNG or as NPY."
         )
     if stored.dtype.kind not in "iuf":
         raise BadInput(f"{name} holds values of type {stored.dtype}: expected integers or floats.")
 
 
 def _read_stored(path: Path) -> AnyArray:
-    suffix = path.suffix.lower()
-    if suffix in formats.READERS:
-        return formats.READERS[suffix](path)
+    reader = formats.READERS.get(path.suffix.lower())
+    if reader is not None:
+        return reader(path)
     image = _open_image(path)
-    if image.mode in ("P", "1"):
-        image = image.convert("RGB" if image.mode == "P" else "L")
+    if image.mode in ("P", "PA"):
+        image = image.convert("RGB")  # a palette is colour
     return np.asarray(image)
 
 
 def write_depth(path: str | Path, depth: FloatImage, unit: str | None = None) -> None:
-    """Write a depth map; the file is complete or absent.
+    """Write a depth map; the file is complete or absent. Parent folders are created.
 
     Args:
-        path: .png (16-bit), .tif/.tiff (float, or 16-bit with an integer unit), .npy, .npz, .pfm or .exr.
-        depth: (H, W) metres, 0 = unknown.
-        unit: default `mm` for PNG, `m` for the others.
+        path: .png (16-bit), .tif/.tiff (float; 16-bit with a unit other than m), .npy, .npz, .pfm or .exr (float).
+        depth: (H, W) metres; 0, NaN, infinite and negative values are written as 0 = unknown.
+        unit: as in `read_depth`; default `mm` for PNG, `m` for the others.
 
     Raises:
-        BadInput: unknown file kind or unit.
+        BadInput: unknown file kind or unit, or not (H, W).
         CannotWrite: the target cannot be written.
+        MissingExtra: an EXR file without the package OpenEXR.
 
     Warns:
         SpnetWarning: values that 16 bits cannot hold in this unit; they are written as unknown.
@@ -166,48 +239,50 @@ def write_depth(path: str | Path, depth: FloatImage, unit: str | None = None) ->
     path = Path(path)
     suffix = path.suffix.lower()
     if suffix not in DEPTH_SUFFIXES:
-        raise BadInput(
-            f"Cannot write depth as {path.name!r}: use one of {', '.join(sorted(DEPTH_SUFFIXES))}."
-        )
+        kinds = ", ".join(sorted(DEPTH_SUFFIXES))
+        raise BadInput(f"Depth cannot be written as {path.name!r}: the name must end in one of {kinds}.")
+    metres = np.asarray(depth, dtype=np.float64)
+    if metres.ndim != 2 or 0 in metres.shape:
+        raise BadInput(f"The depth for {path} has shape {metres.shape}: expected (H, W).")
     integer = suffix == ".png" or (suffix in (".tif", ".tiff") and unit not in (None, "m"))
     unit = unit or default_unit(integer=integer)
-    stored = np.asarray(depth, dtype=np.float64) / unit_scale(unit, integer=integer)
-    values = _to_uint16(stored, unit, path) if integer else stored.astype(np.float32)
+    scale = unit_scale(unit, integer=integer)
+    metres = np.where(np.isfinite(metres) & (metres > 0), metres, 0.0)
+    values = _to_uint16(metres, unit, scale, path) if integer else (metres / scale).astype(np.float32)
     with atomic_path(path) as temporary:
         formats.write_array(temporary, values)
 
 
-def _to_uint16(stored: AnyArray, unit: str, path: Path) -> AnyArray:
-    rounded = np.rint(stored)
-    over = rounded > 65535
-    if over.any():
-        _warn(
-            f"{path}: {int(over.sum())} pixel(s) are too far for 16 bits in {unit} and are written as unknown; "
-            "use a float file (.npy, .tiff) or another unit."
+def _to_uint16(metres: AnyArray, unit: str, scale: float, path: Path) -> AnyArray:
+    stored = np.rint(metres / scale)
+    lost = (metres > 0) & ((stored < 1) | (stored > LARGEST))
+    if lost.any():
+        known = metres[metres > 0]
+        better = unit_that_holds(float(known.min()), float(known.max()))
+        advice = f"unit {better} would hold them" if better else "a float file (.npy, .tiff) would hold them"
+        warnings.warn(
+            f"{path}: {int(lost.sum())} pixel(s) are too far or too near for 16 bits in {unit} and are written as "
+            f"unknown; {advice}.",
+            SpnetWarning,
+            stacklevel=3,
         )
-    return np.where(over, 0, rounded).astype(np.uint16)
+    return np.where(lost, 0, stored).astype(np.uint16)
 
 
 def write_image(path: str | Path, rgb: ByteImage) -> None:
-    """Write a picture (PNG, JPEG, …); complete or absent.
+    """Write a picture; the file is complete or absent. Parent folders are created.
+
+    Args:
+        path: .png, .jpg, .webp or another suffix of `RGB_SUFFIXES`.
+        rgb: (H, W, 3) uint8.
 
     Raises:
+        BadInput: unknown file kind.
         CannotWrite: the target cannot be written.
     """
+    path = Path(path)
+    if path.suffix.lower() not in RGB_SUFFIXES:
+        kinds = ", ".join(sorted(RGB_SUFFIXES))
+        raise BadInput(f"A picture cannot be written as {path.name!r}: the name must end in one of {kinds}.")
     with atomic_path(path) as temporary:
-        Image.fromarray(rgb).save(temporary)
-
-
-def _warn(message: str) -> None:
-    warnings.warn(message, SpnetWarning, stacklevel=4)
-
-
-__all__: list[Any] = [
-    "DEPTH_SUFFIXES",
-    "RGB_SUFFIXES",
-    "depth_to_metres",
-    "read_depth",
-    "read_rgb",
-    "write_depth",
-    "write_image",
-]
+        Image.fromarray(np.ascontiguousarray(rgb)).save(temporary, quality=JPEG_QUALITY)

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import math
-import re
 
 from spnet.errors import BadInput
 
@@ -11,13 +10,15 @@ METRES: dict[str, float] = {
     "mm": 1e-3,
     "cm": 1e-2,
     "m": 1.0,
-    "kitti": 1 / 256,  # KITTI depth completion
-    "tum": 1 / 5000,  # TUM RGB-D
+    "kitti": 1 / 256,  # KITTI depth completion's PNG files
+    "tum": 1 / 5000,  # TUM RGB-D benchmark's PNG files
 }
 CHOICES = "mm, cm, m, kitti (1/256 m), tum (1/5000 m) or normalized:<max_depth in metres>"
-NORMALIZED_STEPS = 65535  # the original's files: depth / max_depth * 65535
-PLAUSIBLE = (0.01, 1000.0)  # metres; a median outside is a unit error
-LIKELY = (0.2, 200.0)  # metres; where a guessed unit should put the median
+LARGEST = 65535  # what 16 bits hold; also the steps of "normalized" (the paper's files: depth / max_depth * 65535)
+PLAUSIBLE = (0.01, 1000.0)  # metres; a median outside is a unit error (ours)
+LIKELY = (0.2, 200.0)  # metres; where a guessed unit should put the median (ours)
+_NORMALIZED = "normalized:"
+_FINEST_FIRST = ("tum", "mm", "kitti", "cm", "m")
 
 
 def unit_scale(unit: str, *, integer: bool) -> float:
@@ -37,18 +38,15 @@ def unit_scale(unit: str, *, integer: bool) -> float:
     """
     if unit in METRES:
         return METRES[unit]
-    match = re.fullmatch(r"normalized:(.+)", unit)
-    if match:
-        try:
-            max_depth = float(match[1])
-        except ValueError:
-            max_depth = math.nan
-        if math.isfinite(max_depth) and max_depth > 0:
-            return max_depth / NORMALIZED_STEPS if integer else max_depth
-        raise BadInput(
-            f"Unit {unit!r}: after 'normalized:' comes the largest depth in metres, e.g. normalized:20."
-        )
-    raise BadInput(f"Unknown depth unit {unit!r}: choose {CHOICES}.")
+    if not unit.startswith(_NORMALIZED):
+        raise BadInput(f"Unknown depth unit {unit!r}: choose {CHOICES}.")
+    try:
+        max_depth = float(unit.removeprefix(_NORMALIZED))
+    except ValueError:
+        max_depth = math.nan
+    if not (math.isfinite(max_depth) and max_depth > 0):
+        raise BadInput(f"Unit {unit!r}: after 'normalized:' comes the largest depth in metres, e.g. normalized:20.")
+    return max_depth / LARGEST if integer else max_depth
 
 
 def default_unit(*, integer: bool) -> str:
@@ -57,7 +55,30 @@ def default_unit(*, integer: bool) -> str:
 
 
 def likely_units(stored_median: float, *, integer: bool) -> list[str]:
-    """The named units under which a median of stored values is a distance between 0.2 and 200 m."""
+    """The named units under which a median of stored values is a distance between 0.2 and 200 m.
+
+    Args:
+        stored_median: median of the measured values as the file has them.
+        integer: the file's kind; it decides which units are considered and which comes first.
+
+    Returns:
+        Unit names, the most likely first; empty when none fits.
+
+    >>> likely_units(2500.0, integer=False)
+    ['mm', 'cm']
+    """
     low, high = LIKELY
     order = ("mm", "kitti", "tum", "cm", "m") if integer else ("m", "mm", "cm")
-    return [u for u in order if low <= stored_median * unit_scale(u, integer=integer) <= high]
+    return [name for name in order if low <= stored_median * METRES[name] <= high]
+
+
+def unit_that_holds(nearest: float, farthest: float) -> str | None:
+    """The finest named unit whose 16-bit files hold both distances (metres), or None.
+
+    >>> unit_that_holds(0.5, 80.0)
+    'kitti'
+    """
+    for name in _FINEST_FIRST:
+        if nearest >= METRES[name] and farthest <= LARGEST * METRES[name]:
+            return name
+    return None
