@@ -17,6 +17,7 @@ from spnet.errors import BadInput
 from spnet.types import BoolImage, FloatImage
 
 IndexImage = NDArray[np.intp]
+CHUNK = 1_000_000  # pixels located at once; a location takes about 200 bytes a pixel
 
 
 @dataclass(frozen=True)
@@ -108,21 +109,16 @@ def fill(depth: FloatImage) -> Fill:
     linear, planar = nearest.copy(), nearest.copy()
     near_at, far_at = nearest_at.copy(), nearest_at.copy()
     tri = _triangulation(mask)
-    if tri is not None:
-        holes = np.argwhere(~mask)
-        found, weights = _locate(tri, holes)
-        inside = found >= 0
-        (rows, cols), w = holes[inside].T, weights[inside]
-        corners = tri.points[tri.simplices[found[inside]]].astype(np.intp) @ (
-            depth.shape[1],
-            1,
-        )  # (N, 3) flat
-        z = depth.ravel()[corners].astype(np.float64)
-        linear[rows, cols] = (w * z).sum(1)
-        planar[rows, cols] = 1.0 / (w / z).sum(1)
+    holes = np.flatnonzero(~mask) if tri is not None else np.empty(0, np.intp)
+    for start in range(0, len(holes), CHUNK):
+        pixels = holes[start : start + CHUNK]
+        inside, corners, weights = _locate(tri, pixels, depth.shape[1])
+        pixels, z = pixels[inside], depth.ravel()[corners].astype(np.float64)  # (N,), (N, 3)
+        linear.ravel()[pixels] = (weights * z).sum(1)
+        planar.ravel()[pixels] = 1.0 / (weights / z).sum(1)
         pick = np.arange(len(z))
-        near_at[rows, cols] = corners[pick, z.argmin(1)]
-        far_at[rows, cols] = corners[pick, z.argmax(1)]
+        near_at.ravel()[pixels] = corners[pick, z.argmin(1)]
+        far_at.ravel()[pixels] = corners[pick, z.argmax(1)]
     near, far = depth.ravel()[near_at], depth.ravel()[far_at]
     return Fill(linear, planar, near, far, nearest, distance, near_at, far_at)
 
@@ -170,12 +166,20 @@ def _triangulation(mask: BoolImage) -> Delaunay | None:
         return None
 
 
-def _locate(tri: Delaunay, pixels: NDArray[np.intp]) -> tuple[NDArray[np.int32], NDArray[np.float64]]:
-    """Triangle of each pixel (-1 outside the hull) and its three barycentric weights."""
-    found = tri.find_simplex(pixels)
+def _locate(tri: Delaunay, pixels: IndexImage, width: int) -> tuple[BoolImage, NDArray[np.intp], NDArray[np.float64]]:
+    """Which of the pixels (flat indices) lie in a triangle, and for those its corners (flat) and their weights.
+
+    Returns:
+        inside (P,), corners (N, 3), weights (N, 3) with N = number inside; weights sum to 1.
+    """
+    points = np.stack(np.divmod(pixels, width), axis=1)
+    found = tri.find_simplex(points)
+    inside: BoolImage = found >= 0
+    points, found = points[inside], found[inside]
     transform = tri.transform[found]  # (N, 3, 2): inverse of the edge matrix, and the origin
-    two = np.einsum("nij,nj->ni", transform[:, :2], pixels - transform[:, 2])
+    two = np.einsum("nij,nj->ni", transform[:, :2], points - transform[:, 2])
     weights = np.concatenate([two, 1.0 - two.sum(1, keepdims=True)], axis=1)
     # Degenerate (zero-area) triangles have no inverse; rounding can leave a weight a hair outside [0, 1].
     weights = np.where(np.isfinite(weights), weights, 1.0 / 3.0).clip(0.0, 1.0)
-    return found, weights / weights.sum(1, keepdims=True)
+    corners = tri.points.astype(np.intp)[tri.simplices[found]] @ np.array([width, 1])
+    return inside, corners, weights / weights.sum(1, keepdims=True)

@@ -81,19 +81,17 @@ def paper_loss(
     return Loss(parts["absolute"] + parts["relative"] + 0.5 * parts["gradient"], parts)
 
 
-# Weight of a measured pixel against an unmeasured one in `log_loss`: to copy a measurement is not the task.
+# Weight of a measured pixel against an unmeasured one in `relative_loss`: to copy a measurement is not the task.
 MEASURED_WEIGHT = 0.2
 
 
-def log_loss(pred: Tensor, gt: Tensor, raw: Tensor, *, floor: float = 1e-4) -> Loss:
-    """Mean |log pred - log gt| over known truth: to first order the relative error (ours).
+def relative_loss(pred: Tensor, gt: Tensor, raw: Tensor) -> Loss:
+    """Mean |pred - gt| / gt over known truth, in any one unit (ours): the REL that completion is scored by.
 
-    Args:
-        pred, gt, raw: depth in any one unit.
-        floor: depths below it, in gt's unit, count as it, so that a prediction <= 0 has a finite loss.
+    The logarithm's L1 looks alike but rewards guesses that are far too deep, which cost little there and much in REL.
     """
     known = (gt > 0).to(pred.dtype)
     weight = known * torch.where(raw > 0, MEASURED_WEIGHT, 1.0)
-    error = (pred.clamp(min=floor).log() - gt.clamp(min=floor).log()).abs()
+    error = (pred - gt).abs() / torch.where(gt > 0, gt, 1.0)
     total = (weight * error).sum() / weight.sum().clamp(min=1.0)
-    return Loss(total, {"log": total})
+    return Loss(total, {"relative": total})

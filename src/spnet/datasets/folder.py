@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import glob
 import json
 from dataclasses import dataclass
 from pathlib import Path
@@ -41,17 +42,13 @@ def find_pairs(root: str | Path, unit: str | None = None) -> list[Pair]:
     root = Path(root)
     depth_root = next((root / name for name in DEPTH_FOLDERS if (root / name).is_dir()), None)
     if depth_root is None or not (root / "rgb").is_dir():
-        raise BadInput(
-            f"{root} is no data set: expected the folders {root / 'rgb'} and {root / 'depth'} (or gt)."
-        )
+        raise BadInput(f"{root} is no data set: expected the folders {root / 'rgb'} and {root / 'depth'} (or gt).")
     rgb = _by_stem(root / "rgb", RGB_SUFFIXES)
     depth = _by_stem(depth_root, DEPTH_SUFFIXES)
     lone = sorted(rgb.keys() ^ depth.keys())
     if lone:
         shown = ", ".join(lone[:5]) + (f" and {len(lone) - 5} more" if len(lone) > 5 else "")
-        raise BadInput(
-            f"{root}: {len(lone)} file(s) without a partner in rgb/ or {depth_root.name}/: {shown}."
-        )
+        raise BadInput(f"{root}: {len(lone)} file(s) without a partner in rgb/ or {depth_root.name}/: {shown}.")
     if not rgb:
         raise BadInput(f"{root} holds no images.")
     units = {} if unit else _manifest_units(root)
@@ -120,8 +117,22 @@ class FolderDataset:
         pair = self.pairs[index]
         rgb, depth = read_rgb(pair.rgb), read_depth(pair.depth, pair.unit)
         if rgb.shape[:2] != depth.shape:
-            raise BadInput(
-                f"{pair.rgb} is {rgb.shape[1]}x{rgb.shape[0]}, its depth {depth.shape[1]}x{depth.shape[0]}."
-            )
+            raise BadInput(f"{pair.rgb} is {rgb.shape[1]}x{rgb.shape[0]}, its depth {depth.shape[1]}x{depth.shape[0]}.")
         scale = float(pair.unit.split(":")[1]) if pair.unit.startswith("normalized:") else None
         return Sample(rgb, depth, pair.name, scale, self.intrinsics)
+
+
+def open_data(specs: tuple[str, ...]) -> list[FolderDataset]:
+    """Open data set folders; a spec is "FOLDER" or "FOLDER@UNIT", and FOLDER may hold wildcards.
+
+    Raises:
+        BadInput: nothing matches, or a folder is no data set.
+    """
+    sets = []
+    for spec in specs:
+        pattern, _, unit = spec.partition("@")
+        folders = sorted(glob.glob(pattern))  # noqa: PTH207 - Path.glob takes no absolute pattern
+        if not folders:
+            raise BadInput(f"No data set matches {pattern!r}: expected folders holding rgb/ and depth/.")
+        sets += [FolderDataset(folder, unit or None) for folder in folders]
+    return sets

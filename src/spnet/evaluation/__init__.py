@@ -1,1 +1,7 @@
-"""TODO."""
+"""Evaluation: methods on data sets under sparsity patterns, scored on pixels that were not measured."""
+
+from spnet.evaluation.methods import Method, make_method
+from spnet.evaluation.report import markdown_table
+from spnet.evaluation.run import Score, evaluate
+
+__all__ = ["Method", "Score", "evaluate", "make_method", "markdown_table"]

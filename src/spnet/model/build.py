@@ -6,13 +6,20 @@ import torch
 from torch import nn
 
 from spnet.model.config import ModelConfig
-from spnet.model.fill_network import FillNet
 from spnet.model.network import SPNet
 
 
 def build_model(config: ModelConfig) -> nn.Module:
-    """A freshly initialised network, called as `model(rgb, raw, mask)`; `FillNet` also takes `fill=`."""
-    return FillNet(config) if config.revision == "fill" else SPNet(config)
+    """A freshly initialised network, called as `model(rgb, raw, mask)`; `FillNet` also takes `fill=`.
+
+    Args:
+        config: sizes, norm and revision; it is read here and not kept.
+    """
+    if config.revision == "fill":
+        from spnet.model.fill_network import FillNet  # brings SciPy along, which the others do without
+
+        return FillNet(config)
+    return SPNet(config)
 
 
 def parameter_count(config: ModelConfig) -> int:

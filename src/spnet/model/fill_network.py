@@ -23,9 +23,10 @@ from spnet.model.config import ModelConfig
 from spnet.model.network import Decoder, Encoder, check_shapes, initialize, pad_to_stride
 
 FILL_CHANNELS = 11  # spnet.fill.STACK_CHANNELS
-IN_CHANNELS = 14
+IN_CHANNELS = 16
 RESIDUAL_GAIN = 0.1  # the factor learns ten times slower than the position
 LOGIT_LIMIT = 0.03  # positions are kept this far from 0 and 1, where the logit is infinite
+COLOUR_EPS = 1e-6  # keeps the gradient of a colour distance of 0 finite
 FLAT = 1e-6  # relative gap under which near and far count as one
 
 
@@ -69,8 +70,9 @@ class FillNet(nn.Module):
 
 
 def _inputs(rgb: Tensor, mask: Tensor, fill: Tensor) -> Tensor:
-    """(B, 14, H, W): colours, and logarithms of depth ratios scaled to be of the order of 1."""
-    planar, near, far, distance, reference, near_rgb, far_rgb = fill.split([1, 1, 1, 1, 1, 3, 3], dim=1)
+    """(B, 16, H, W): colours, and logarithms of depth ratios scaled to be of the order of 1."""
+    planar, near, far, distance, reference, near_rgb, far_rgb = torch.split(fill, [1, 1, 1, 1, 1, 3, 3], dim=1)
+    to_near, to_far = near_rgb - rgb, far_rgb - rgb
     parts = [
         rgb,
         (planar / reference).log(),
@@ -78,8 +80,11 @@ def _inputs(rgb: Tensor, mask: Tensor, fill: Tensor) -> Tensor:
         4 * (far / planar).log(),
         mask.to(rgb.dtype),
         distance.log1p() / 3,
-        near_rgb - rgb,
-        far_rgb - rgb,
+        to_near,
+        to_far,
+        # The distances in colour, since the finest level of the network has few non-linearities to form them with.
+        (to_near.square().sum(dim=1, keepdim=True) + COLOUR_EPS).sqrt(),
+        (to_far.square().sum(dim=1, keepdim=True) + COLOUR_EPS).sqrt(),
     ]
     return torch.cat(parts, dim=1)
 

@@ -8,6 +8,8 @@ Depth is in normalised units (metres / max_depth), 0 = unknown. Parameter names 
 
 from __future__ import annotations
 
+from itertools import pairwise
+
 import numpy as np
 import torch
 import torch.nn.functional as F
@@ -66,10 +68,8 @@ class Encoder(nn.Module):
         super().__init__()
         widths = config.widths
         self.downsample_layers = nn.ModuleList([nn.Conv2d(in_channels, widths[0], 3, padding=1)])
-        for fine, coarse in zip(widths, widths[1:], strict=False):
-            self.downsample_layers.append(
-                nn.Sequential(_norm(config, fine), _downsample(config, fine, coarse))
-            )
+        for fine, coarse in pairwise(widths):
+            self.downsample_layers.append(nn.Sequential(_norm(config, fine), _downsample(config, fine, coarse)))
         rates = iter(np.linspace(0, config.drop_path, sum(config.depths)).tolist())
         depths = (0, 0, *config.depths)
         self.stages = nn.ModuleList(
@@ -93,7 +93,7 @@ class Decoder(nn.Module):
         super().__init__()
         widths = config.widths
         self.upsample_layers = nn.ModuleList(
-            nn.ConvTranspose2d(coarse, fine, 2, 2) for fine, coarse in zip(widths, widths[1:], strict=False)
+            nn.ConvTranspose2d(coarse, fine, 2, 2) for fine, coarse in pairwise(widths)
         )
         self.fusion_layers = _fusions(widths)
         self.stages = _decoder_stages(config)
@@ -119,7 +119,7 @@ class RevisedDecoder(nn.Module):
         super().__init__()
         widths = config.widths
         self.upsample_layers = nn.ModuleList([nn.Conv2d(widths[0], out_channels, 3, padding=1)])
-        for fine, coarse in zip(widths, widths[1:], strict=False):
+        for fine, coarse in pairwise(widths):
             up = nn.ConvTranspose2d(coarse, fine, 3, 2, padding=1, output_padding=1)
             self.upsample_layers.append(nn.Sequential(ProjectedSPNorm(coarse), up))
         self.stages = _decoder_stages(config)
@@ -179,9 +179,7 @@ def check_shapes(rgb: Tensor, raw: Tensor, mask: Tensor) -> None:
     expected = ((batch, 3, height, width), (batch, 1, height, width), (batch, 1, height, width))
     got = tuple(tuple(t.shape) for t in (rgb, raw, mask))
     if got != expected or 0 in expected[0]:
-        raise BadInput(
-            f"Expected rgb (B,3,H,W), raw (B,1,H,W) and mask (B,1,H,W); got {got[0]}, {got[1]}, {got[2]}."
-        )
+        raise BadInput(f"Expected rgb (B,3,H,W), raw (B,1,H,W) and mask (B,1,H,W); got {got[0]}, {got[1]}, {got[2]}.")
 
 
 def pad_to_stride(x: Tensor) -> Tensor:

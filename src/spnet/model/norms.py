@@ -17,9 +17,9 @@ TINY = 1e-20  # keeps the gradient of the root finite where all channels are equ
 def normalize_channels(x: Tensor) -> Tensor:
     """n(x) = (x - mean) / (std + 1e-6), per pixel over channels, with the unbiased standard deviation.
 
-    A sum of squares, because `Tensor.std` is several times slower on a CPU; always in float32.
+    A sum of squares, because `Tensor.std` is several times slower on a CPU; half precision is raised to float32.
     """
-    x = x.float()
+    x = x.float() if x.dtype in (torch.float16, torch.bfloat16) else x
     centred = x - x.mean(dim=1, keepdim=True)
     variance = centred.square().sum(dim=1, keepdim=True) / (x.shape[1] - 1)
     return centred / ((variance + TINY).sqrt() + EPS)
@@ -33,7 +33,8 @@ class SPNorm(nn.Module):
         self.conv = nn.Conv2d(channels, channels, 1)
 
     def forward(self, x: Tensor) -> Tensor:
-        return x * self.conv(normalize_channels(x))
+        y: Tensor = x * self.conv(normalize_channels(x))
+        return y
 
 
 class ProjectedSPNorm(nn.Module):
@@ -44,21 +45,24 @@ class ProjectedSPNorm(nn.Module):
         self.projection = nn.Conv2d(channels, channels, 1)
 
     def forward(self, x: Tensor) -> Tensor:
-        return x * self.projection(normalize_channels(x))
+        y: Tensor = x * self.projection(normalize_channels(x))
+        return y
 
 
 class AdditiveNorm(SPNorm):
     """CN+X: x + conv1×1(n(x))."""
 
     def forward(self, x: Tensor) -> Tensor:
-        return x + self.conv(normalize_channels(x))
+        y: Tensor = x + self.conv(normalize_channels(x))
+        return y
 
 
 class UnnormalizedGate(SPNorm):
     """CX: x ⊙ conv1×1(x)."""
 
     def forward(self, x: Tensor) -> Tensor:
-        return x * self.conv(x)
+        y: Tensor = x * self.conv(x)
+        return y
 
 
 class ChannelAffine(nn.Module):
@@ -70,7 +74,8 @@ class ChannelAffine(nn.Module):
         self.bias = nn.Parameter(torch.zeros(1, channels, 1, 1))
 
     def forward(self, x: Tensor) -> Tensor:
-        return self.weight * normalize_channels(x) + self.bias
+        y: Tensor = self.weight * normalize_channels(x) + self.bias
+        return y
 
 
 class LayerNorm(nn.Module):
@@ -78,7 +83,7 @@ class LayerNorm(nn.Module):
 
     def __init__(self, channels: int) -> None:
         super().__init__()
-        self.norm = ChannelAffine(channels)
+        self.norm: nn.Module = ChannelAffine(channels)
 
     def forward(self, x: Tensor) -> Tensor:
         y: Tensor = self.norm(x)
@@ -89,7 +94,8 @@ class GatedLayerNorm(LayerNorm):
     """NX: x ⊙ (γ n(x) + β)."""
 
     def forward(self, x: Tensor) -> Tensor:
-        return x * self.norm(x)
+        y: Tensor = x * self.norm(x)
+        return y
 
 
 class BatchNorm(LayerNorm):
@@ -117,8 +123,9 @@ class GlobalResponseNorm(nn.Module):
         self.beta = nn.Parameter(torch.zeros(1, channels, 1, 1))
 
     def forward(self, x: Tensor) -> Tensor:
-        g = torch.linalg.vector_norm(x.float(), dim=(2, 3), keepdim=True)
-        return (1 + self.gamma * (g / (g.mean(dim=1, keepdim=True) + EPS))) * x + self.beta
+        g = torch.linalg.vector_norm(x, dim=(2, 3), keepdim=True, dtype=torch.promote_types(x.dtype, torch.float32))
+        y: Tensor = (1 + self.gamma * (g / (g.mean(dim=1, keepdim=True) + EPS))) * x + self.beta
+        return y
 
 
 _LAYERS: dict[str, type[nn.Module]] = {

@@ -30,9 +30,7 @@ def read_pickled(path: Path) -> dict[str, Tensor]:
             f"{path} is not a plain checkpoint: it is damaged, or holds code, which is never executed."
         ) from error
     except (RuntimeError, EOFError, OSError, ValueError, KeyError, AttributeError) as error:
-        raise BadWeights(
-            f"{path} is not a complete checkpoint ({_first_line(error)}): download it again."
-        ) from error
+        raise BadWeights(f"{path} is not a complete checkpoint ({_first_line(error)}): download it again.") from error
     state = content.get("network", content) if isinstance(content, dict) else None
     if not isinstance(state, dict) or not state or not all(isinstance(v, Tensor) for v in state.values()):
         raise BadWeights(f"{path} holds no network: expected a state dict, or one under the key 'network'.")
@@ -60,9 +58,7 @@ def infer_config(state: dict[str, Tensor], name: str) -> ModelConfig:
         dims = tuple(int(state[f"{stem}.{level}.1.weight"].shape[0]) for level in (2, 3, 4, 5))
         channels = int(state[f"{stem}.0.weight"].shape[1])
     except (KeyError, IndexError):
-        raise BadWeights(
-            f"{name} holds no SPNet: its keys are not of this network; check the file."
-        ) from None
+        raise BadWeights(f"{name} holds no SPNet: its keys are not of this network; check the file.") from None
     depths = tuple(_count_blocks(state, level) for level in (2, 3, 4, 5))
     revision: Revision = "spnet"
     if any(key.endswith("projection.weight") for key in state):

@@ -52,9 +52,7 @@ def build_from_state(state: State, info: WeightsInfo) -> nn.Module:
     """A network in eval mode holding exactly this state."""
     model = build_model(info.config)
     _check_state(model, state, info.name)
-    model.load_state_dict(
-        {key: value.float() if value.is_floating_point() else value for key, value in state.items()}
-    )
+    model.load_state_dict({key: value.float() if value.is_floating_point() else value for key, value in state.items()})
     cast(Any, model).info = info
     return model.eval()
 
@@ -89,11 +87,7 @@ def _read_released(path: Path) -> tuple[State, WeightsInfo]:
     config = infer_config(state, path.name)
     published = next((info for info in TABLE if info.file == path.name), None)
     max_depth = 30.0 if config.revision == "pacgdc" else 20.0
-    info = (
-        replace(published, config=config)
-        if published
-        else WeightsInfo(path.stem, config, max_depth=max_depth)
-    )
+    info = replace(published, config=config) if published else WeightsInfo(path.stem, config, max_depth=max_depth)
     return state, info
 
 
@@ -110,14 +104,10 @@ def _read_safetensors(path: Path) -> tuple[State, WeightsInfo]:
         return state, WeightsInfo(path.stem, infer_config(state, path.name), max_depth=20.0)
     try:
         fields = json.loads(metadata["spnet"])
-        config = ModelConfig(
-            **{k: tuple(v) if isinstance(v, list) else v for k, v in fields.pop("config").items()}
-        )
+        config = ModelConfig(**{k: tuple(v) if isinstance(v, list) else v for k, v in fields.pop("config").items()})
         return state, WeightsInfo(config=config, **fields)
     except (KeyError, TypeError, ValueError) as error:
-        raise BadWeights(
-            f"{path} carries a description of another version ({error}): export it again."
-        ) from error
+        raise BadWeights(f"{path} carries a description of another version ({error}): export it again.") from error
 
 
 def _check_state(model: nn.Module, state: Mapping[str, Tensor], name: str) -> None:
@@ -137,9 +127,7 @@ def _check_state(model: nn.Module, state: Mapping[str, Tensor], name: str) -> No
                 f"The weights {name} do not fit: {key!r} is {got}, {want} is expected; check size and file."
             )
         if state[key].is_floating_point() and not bool(torch.isfinite(state[key]).all()):
-            raise BadWeights(
-                f"The weights {name} hold NaN or infinite numbers in {key!r}: the file is damaged."
-            )
+            raise BadWeights(f"The weights {name} hold NaN or infinite numbers in {key!r}: the file is damaged.")
 
 
 def save_weights(
@@ -197,9 +185,7 @@ def convert(source: str | Path, target: str | Path) -> WeightsInfo:
     state, info = read_weights(source)
     with torch.device("meta"):
         _check_state_shapes_only = build_model(info.config)
-    if {k: v.shape for k, v in _check_state_shapes_only.state_dict().items()} != {
-        k: v.shape for k, v in state.items()
-    }:
+    if {k: v.shape for k, v in _check_state_shapes_only.state_dict().items()} != {k: v.shape for k, v in state.items()}:
         build_from_state(state, info)  # raises, naming the key
     if target.suffix == ".pth":
         with atomic_path(target) as temporary:
@@ -228,9 +214,7 @@ def verify(source: str | Path) -> WeightsInfo:
         info = BUNDLED[name]
         got = file_hash(bundled_path(info))
         if got != info.sha256:
-            raise BadWeights(
-                f"{info.file} has the hash {got[:12]}…, {info.sha256[:12]}… was published: install again."
-            )
+            raise BadWeights(f"{info.file} has the hash {got[:12]}…, {info.sha256[:12]}… was published: install again.")
     model = load_model(source)
     info_ = weights_info(model)
     if info_ is None:  # load_model always attaches it

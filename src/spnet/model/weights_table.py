@@ -71,9 +71,7 @@ def bundled_path(info: WeightsInfo) -> Path:
     """
     path = FOLDER / info.file
     if not path.is_file():
-        raise BadWeights(
-            f"The bundled weights {info.file} are not in the installation: install the package again."
-        )
+        raise BadWeights(f"The bundled weights {info.file} are not in the installation: install the package again.")
     return path
 
 

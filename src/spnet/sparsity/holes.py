@@ -23,9 +23,7 @@ class HoleMaps:
         """
         self.paths = sorted(Path(folder).rglob("*.png"))
         if not self.paths:
-            raise BadInput(
-                f"No hole masks (*.png) in {folder}: expected 8-bit images, 255 measured and 0 hole."
-            )
+            raise BadInput(f"No hole masks (*.png) in {folder}: expected 8-bit images, 255 measured and 0 hole.")
         self._maps = [_read_mask(path) for path in self.paths]
 
     def __len__(self) -> int:
@@ -45,9 +43,7 @@ class HoleMaps:
         cx, cy = rng.uniform(0, mask.shape[1]), rng.uniform(0, mask.shape[0])
         coefficients = (cos, -sin, cx - cos * w / 2 + sin * h / 2, sin, cos, cy - sin * w / 2 - cos * h / 2)
         image = Image.fromarray(mask.view(np.uint8) * 255)
-        out = image.transform(
-            (w, h), Image.Transform.AFFINE, coefficients, Image.Resampling.NEAREST, fillcolor=255
-        )
+        out = image.transform((w, h), Image.Transform.AFFINE, coefficients, Image.Resampling.NEAREST, fillcolor=255)
         return np.asarray(out) > 127
 
 

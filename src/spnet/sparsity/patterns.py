@@ -35,9 +35,7 @@ def random_count(depth: FloatImage, count: int, rng: np.random.Generator) -> Boo
     return mask.reshape(depth.shape)
 
 
-def lidar(
-    depth: FloatImage, lines: int, intrinsics: Intrinsics | None = None, *, tilt: float = 0.0
-) -> BoolImage:
+def lidar(depth: FloatImage, lines: int, intrinsics: Intrinsics | None = None, *, tilt: float = 0.0) -> BoolImage:
     """Keep what a rotating scanner of `lines` lines at the camera would hit.
 
     A dense depth map is hit by virtual rays (OMNI-DC's geometry); a map that is a LiDAR sweep already (under 10 %

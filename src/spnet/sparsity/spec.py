@@ -60,9 +60,7 @@ def parse_pattern(spec: str) -> Pattern:
     raise BadInput(f"Unknown sparsity pattern {name!r}: expected one like {_KNOWN}.")
 
 
-def _holes(
-    spec: str, argument: str
-) -> Callable[[FloatImage, np.random.Generator, Intrinsics | None], BoolImage]:
+def _holes(spec: str, argument: str) -> Callable[[FloatImage, np.random.Generator, Intrinsics | None], BoolImage]:
     if not argument:
         return lambda depth, rng, _: procedural_holes(depth.shape, rng) & (depth > 0)
     if not argument.startswith("maps="):

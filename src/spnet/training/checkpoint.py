@@ -56,7 +56,5 @@ def load_checkpoint(folder: Path) -> dict[str, Any] | None:
     try:
         state: dict[str, Any] = torch.load(path, map_location="cpu", weights_only=True)
     except (RuntimeError, pickle.UnpicklingError, EOFError, OSError) as error:
-        raise BadWeights(
-            f"The checkpoint {path} cannot be read ({error}); delete it to start again."
-        ) from error
+        raise BadWeights(f"The checkpoint {path} cannot be read ({error}); delete it to start again.") from error
     return state

@@ -20,13 +20,15 @@ class TrainConfig:
             taken from the folder's manifest.json or is the paper's normalized:20.
         hole_maps: folder of real hole masks; without it holes are procedural.
         samples: "paper" (spec section 4: normalised depth, noise, blur, holes, uniform drop) or "family" (ours).
-        loss: "paper" (standardised L1 and gradients) or "log" (ours: relative error).
+        loss: "paper" (standardised L1 and gradients) or "relative" (ours: |error| / truth).
         crop: side of the square training crop, pixels.
         batch: samples a step.
         steps: optimiser steps of the whole run.
         lr: peak learning rate of AdamW.
         weight_decay: of all parameters.
-        warmup: share of the steps with linearly rising learning rate; then cosine to 0.
+        schedule: after the warm-up, "cosine" to 0 (the paper's); or "constant" with a linear fall to 0 over the last
+            fifth of the steps, which lets a run be made longer while it is still constant.
+        warmup: share of the steps with linearly rising learning rate.
         clip: gradient-norm limit, 0 = none.
         ema: decay of the weights' moving average that is saved as the result, 0 = none.
         channels_last: memory layout; faster on CPUs.
@@ -44,12 +46,13 @@ class TrainConfig:
     data: tuple[str, ...] = ("RGBD_Datasets/*",)
     hole_maps: str | None = None
     samples: Literal["paper", "family"] = "paper"
-    loss: Literal["paper", "log"] = "paper"
+    loss: Literal["paper", "relative"] = "paper"
     crop: int = 320
     batch: int = 64
     steps: int = 100_000
     lr: float = 2e-4
     weight_decay: float = 0.05
+    schedule: Literal["cosine", "constant"] = "cosine"
     warmup: float = 0.05
     clip: float = 0.0
     ema: float = 0.0

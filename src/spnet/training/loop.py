@@ -16,7 +16,7 @@ from torch import nn
 from torch.utils.data import DataLoader, SequentialSampler
 
 from spnet.errors import BadInput
-from spnet.losses import Loss, log_loss, paper_loss
+from spnet.losses import Loss, paper_loss, relative_loss
 from spnet.model.build import build_model
 from spnet.model.config import ModelConfig, model_config
 from spnet.model.weights import save_weights
@@ -25,13 +25,12 @@ from spnet.training.config import TrainConfig
 from spnet.training.samples import Batch, TrainSamples
 
 RESULT = "model.safetensors"
+FALL = 0.2  # share of a "constant" schedule in which the learning rate falls
 # What may differ between a run and its continuation without changing the result.
 FREE_FIELDS = {"max_minutes", "workers", "save_every", "log_every", "compile", "data", "hole_maps"}
 
 
-def train(
-    config: TrainConfig, out: str | Path, log: Callable[[dict[str, Any]], None] | None = None
-) -> Path | None:
+def train(config: TrainConfig, out: str | Path, log: Callable[[dict[str, Any]], None] | None = None) -> Path | None:
     """Train, or go on training, in folder `out`.
 
     Args:
@@ -78,16 +77,14 @@ def train(
     return _save_result(config, model_cfg, ema or model, out)
 
 
-def train_step(
-    config: TrainConfig, model: Callable[..., Any], optimizer: torch.optim.Optimizer, batch: Batch
-) -> Loss:
+def train_step(config: TrainConfig, model: Callable[..., Any], optimizer: torch.optim.Optimizer, batch: Batch) -> Loss:
     """One forward, backward and update."""
     if config.channels_last:
         batch = {key: value.contiguous(memory_format=torch.channels_last) for key, value in batch.items()}
     rgb, raw, gt = batch["rgb"], batch["raw"], batch["gt"]
     extra = {"fill": batch["fill"]} if "fill" in batch else {}
     pred = model(rgb, raw, (raw > 0).float(), **extra)
-    loss = paper_loss(pred, gt, raw) if config.loss == "paper" else log_loss(pred, gt, raw)
+    loss = paper_loss(pred, gt, raw) if config.loss == "paper" else relative_loss(pred, gt, raw)
     optimizer.zero_grad(set_to_none=True)
     loss.total.backward()  # type: ignore[no-untyped-call]
     if config.clip:
@@ -97,15 +94,20 @@ def train_step(
 
 
 def learning_rate(config: TrainConfig, step: int) -> float:
-    """Linear warm-up over the first `warmup` of the steps, then cosine to 0 (spec section 4).
+    """Linear warm-up, then cosine to 0 (spec section 4), or constant with a linear fall at the end.
 
     >>> config = TrainConfig(steps=100, lr=1.0, warmup=0.1)
     >>> [round(learning_rate(config, s), 2) for s in (0, 9, 10, 55, 99)]
     [0.1, 1.0, 1.0, 0.5, 0.0]
+    >>> config = TrainConfig(steps=100, lr=1.0, warmup=0.1, schedule="constant")
+    >>> [round(learning_rate(config, s), 2) for s in (0, 10, 80, 90, 99)]
+    [0.1, 1.0, 1.0, 0.5, 0.05]
     """
     warm = max(1, round(config.warmup * config.steps))
     if step < warm:
         return config.lr * (step + 1) / warm
+    if config.schedule == "constant":
+        return config.lr * min(1.0, (config.steps - step) / (FALL * config.steps))
     return config.lr * 0.5 * (1 + math.cos(math.pi * (step - warm) / max(1, config.steps - warm)))
 
 
@@ -132,7 +134,9 @@ def _resume(
         return 0
     before = TrainConfig(**{k: tuple(v) if isinstance(v, list) else v for k, v in state["config"].items()})
     now, then = asdict(config), asdict(before)
-    changed = sorted(k for k in now if k not in FREE_FIELDS and now[k] != then[k])
+    constant = config.schedule == "constant" and state["step"] <= (1 - FALL) * min(config.steps, before.steps)
+    free = FREE_FIELDS | ({"steps", "warmup"} if constant else set())
+    changed = sorted(k for k in now if k not in free and now[k] != then[k])
     if changed:
         raise BadInput(f"{out} holds a run with other {', '.join(changed)}: use the same, or another folder.")
     model.load_state_dict(state["network"])

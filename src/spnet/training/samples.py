@@ -2,14 +2,13 @@
 
 from __future__ import annotations
 
-import glob
 from functools import cache
 
 import numpy as np
 import torch
 from torch.utils.data import Dataset
 
-from spnet.datasets import FolderDataset
+from spnet.datasets import open_data
 from spnet.errors import BadInput
 from spnet.fill import fill_stack
 from spnet.sparsity import HoleMaps
@@ -31,22 +30,6 @@ def crop_of(config: TrainConfig) -> Crop:
     if config.samples == "paper":
         return Crop(config.crop, (0.64, 1.0))
     return Crop(config.crop, (0.45, 2.25), sharp_depth=True)
-
-
-def open_data(specs: tuple[str, ...]) -> list[FolderDataset]:
-    """Open data set folders; a spec is "FOLDER" or "FOLDER@UNIT", and FOLDER may hold wildcards.
-
-    Raises:
-        BadInput: nothing matches, or a folder is no data set.
-    """
-    sets = []
-    for spec in specs:
-        pattern, _, unit = spec.partition("@")
-        folders = sorted(glob.glob(pattern))
-        if not folders:
-            raise BadInput(f"No data set matches {pattern!r}: expected folders holding rgb/ and depth/.")
-        sets += [FolderDataset(folder, unit or None) for folder in folders]
-    return sets
 
 
 class TrainSamples(Dataset[Batch]):
@@ -76,10 +59,7 @@ class TrainSamples(Dataset[Batch]):
         item = {"rgb": rgb.transpose(2, 0, 1), "gt": gt[None], "raw": raw[None]}
         if self.config.revision == "fill":
             item["fill"] = fill_stack(rgb, raw)
-        return {
-            key: torch.from_numpy(np.ascontiguousarray(value, dtype=np.float32))
-            for key, value in item.items()
-        }
+        return {key: torch.from_numpy(np.ascontiguousarray(value, dtype=np.float32)) for key, value in item.items()}
 
     def _draw(self, index: int, rng: np.random.Generator) -> tuple[FloatImage, FloatImage, FloatImage]:
         sample = self._read(index)

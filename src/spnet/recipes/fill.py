@@ -1,0 +1,22 @@
+"""Our recipe: `FillNet`, trained on relative error with the whole family of sparsity patterns."""
+
+from spnet.training.config import TrainConfig
+
+
+def fill() -> TrainConfig:
+    """The recipe behind the bundled weights; see MODEL_CARD.md for command, time and figures."""
+    return TrainConfig(
+        model="atto",
+        revision="fill",
+        samples="family",
+        loss="relative",
+        crop=256,
+        batch=4,
+        steps=10_000,
+        lr=1e-3,
+        schedule="constant",
+        warmup=0.02,
+        weight_decay=0.02,
+        clip=1.0,
+        ema=0.999,
+    )

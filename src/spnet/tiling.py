@@ -1,0 +1,60 @@
+"""Large images in overlapping tiles whose results are blended linearly."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Callable, Iterator
+
+import torch
+from torch import Tensor
+
+STRIDE = 32  # tiles start and end where the network's coarsest cells do, so that they see the same cells as the whole
+OVERLAP = 192  # pixels, ours: six coarsest cells, over which two tiles' answers are blended
+
+
+def tile_starts(length: int, tile: int, overlap: int) -> list[int]:
+    """Where tiles of one axis begin, evenly spread, on multiples of 32.
+
+    >>> tile_starts(1000, 512, 192)
+    [0, 256, 512]
+    """
+    if length <= tile:
+        return [0]
+    last = math.ceil((length - tile) / STRIDE) * STRIDE
+    count = math.ceil(last / (tile - overlap)) + 1
+    return [round(i * last / (count - 1) / STRIDE) * STRIDE for i in range(count)]
+
+
+def tile_side(pixels: float) -> int:
+    """The side of a square tile of at most so many pixels: a multiple of 32, at least twice the overlap."""
+    return max(2 * OVERLAP, int(math.sqrt(pixels)) // STRIDE * STRIDE)
+
+
+def tiles(height: int, width: int, side: int) -> Iterator[tuple[slice, slice]]:
+    """The tiles of an image, row by row; the last ones end at the border."""
+    for top in tile_starts(height, side, OVERLAP):
+        for left in tile_starts(width, side, OVERLAP):
+            yield slice(top, min(top + side, height)), slice(left, min(left + side, width))
+
+
+def ramp(part: slice, length: int) -> Tensor:
+    """Blending weight along one axis of a tile: rises over the overlap, except at the image's border."""
+    count = part.stop - part.start
+    position = torch.arange(count, dtype=torch.float32)
+    weight = torch.ones(count)
+    if part.start > 0:
+        weight = torch.minimum(weight, (position + 1) / (OVERLAP + 1))
+    if part.stop < length:
+        weight = torch.minimum(weight, (count - position) / (OVERLAP + 1))
+    return weight
+
+
+def run_tiled(network: Callable[[slice, slice], Tensor], height: int, width: int, side: int) -> Tensor:
+    """Run `network(rows, columns) -> (1, 1, h, w)` on every tile and blend: (1, 1, height, width)."""
+    total = torch.zeros(height, width)
+    weights = torch.zeros(height, width)
+    for rows, columns in tiles(height, width, side):
+        weight = ramp(rows, height)[:, None] * ramp(columns, width)[None, :]
+        total[rows, columns] += weight * network(rows, columns)[0, 0].float().cpu()
+        weights[rows, columns] += weight
+    return (total / weights)[None, None]
