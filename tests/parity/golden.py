@@ -12,7 +12,13 @@ import torch
 from torch import Tensor, nn
 
 GOLDEN = Path(__file__).parent.parent / "golden"
-TOLERANCE = 1e-4  # largest difference, in standard deviations of the golden array
+# Largest difference from a golden array, in its standard deviations. Where an entry below is larger, the golden
+# array's own float32 rounding is: exact (float64) arithmetic of the same formula is as far from it. The small
+# networks normalise over 2 channels at stride 1, where equal channels make n(x) jump by rounding alone; PacGDC's
+# golden weights amplify rounding through the depth. Measured, float32 / float64, in units of 1e-4: CNX 2.8 / 1.4,
+# CN+X 3.6 (8.3 without oneDNN) / 3.7, GRN 2.8 / 1.3, LN 1.4 (3.0) / 1.3, pacgdc 4.7 (5.1) / 5.2; the others <= 0.9.
+TOLERANCE = 1e-4
+ILL_CONDITIONED = {"CNX": 4e-4, "CN+X": 12e-4, "GRN": 4e-4, "LN": 5e-4, "pacgdc": 8e-4}
 
 
 def arrays(name: str) -> dict[str, np.ndarray]:
@@ -33,7 +39,7 @@ def golden_value(key: str, like: Tensor, *, pacgdc: bool = False, transposed: bo
         return torch.zeros_like(like)
     shape = tuple(like.shape)
     seed = zlib.crc32(key.encode()) & 0x7FFFFFFF
-    r = np.random.RandomState(seed).standard_normal(shape)  # noqa: NPY002 - the rule's generator
+    r = np.random.RandomState(seed).standard_normal(shape)
     is_head = key in ("decoder.head.weight", "decoder.upsample_layers.0.weight")
     if len(shape) == 4 and (shape[0] > 1 or is_head):
         fan = shape[0] if transposed else shape[1] * shape[2] * shape[3]
@@ -65,7 +71,7 @@ def set_golden_weights(model: nn.Module, *, pacgdc: bool = False) -> nn.Module:
 
 def golden_inputs(batch: int, height: int, width: int, seed: int) -> dict[str, Tensor]:
     """rgb (B,3,H,W), gt, raw and mask (B,1,H,W), float32."""
-    rs = np.random.RandomState(seed)  # noqa: NPY002 - the rule's generator
+    rs = np.random.RandomState(seed)
     rgb = rs.uniform(0, 1, (batch, 3, height, width))
     gt = rs.uniform(0.05, 0.9, (batch, 1, height, width))
     gt[rs.uniform(size=gt.shape) < 0.1] = 0
@@ -76,5 +82,17 @@ def golden_inputs(batch: int, height: int, width: int, seed: int) -> dict[str, T
 
 def difference(got: Tensor, golden: np.ndarray) -> float:
     """Largest absolute difference in units of the golden array's standard deviation."""
+    return float(differences(got, golden).max())
+
+
+def differences(got: Tensor, golden: np.ndarray) -> np.ndarray:
+    """Absolute differences in units of the golden array's standard deviation."""
     assert tuple(got.shape) == golden.shape
-    return float(np.abs(got.detach().numpy() - golden).max() / golden.std())
+    return np.asarray(np.abs(got.detach().numpy() - golden) / golden.std())
+
+
+def assert_close(got: Tensor, golden: np.ndarray, case: str) -> None:
+    """Every pixel within the case's tolerance, and the typical pixel within the common one."""
+    found = differences(got, golden)
+    assert found.max() <= ILL_CONDITIONED.get(case, TOLERANCE)
+    assert np.median(found) <= TOLERANCE
