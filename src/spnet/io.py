@@ -166,7 +166,7 @@ def _to_metres(stored: AnyArray, unit: str | None, name: str, *, stacklevel: int
         stored = stored[..., 0]
     _check_stored(stored, name)
     integer = stored.dtype.kind in "iu"
-    unit = unit or default_unit(integer=integer)
+    unit = default_unit(integer=integer) if unit is None else unit
     scale = unit_scale(unit, integer=integer)
     depth = np.empty(stored.shape, np.float32)
     with np.errstate(over="ignore", invalid="ignore"):  # beyond float32 becomes infinite, which is counted below
@@ -245,7 +245,7 @@ def write_depth(path: str | Path, depth: FloatImage, unit: str | None = None) ->
     if metres.ndim != 2 or 0 in metres.shape:
         raise BadInput(f"The depth for {path} has shape {metres.shape}: expected (H, W).")
     integer = suffix == ".png" or (suffix in (".tif", ".tiff") and unit not in (None, "m"))
-    unit = unit or default_unit(integer=integer)
+    unit = default_unit(integer=integer) if unit is None else unit
     scale = unit_scale(unit, integer=integer)
     metres = np.where(np.isfinite(metres) & (metres > 0), metres, 0.0)
     values = _to_uint16(metres, unit, scale, path) if integer else (metres / scale).astype(np.float32)
