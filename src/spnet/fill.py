@@ -109,8 +109,9 @@ def fill(depth: FloatImage) -> Fill:
     linear, planar = nearest.copy(), nearest.copy()
     near_at, far_at = nearest_at.copy(), nearest_at.copy()
     tri = _triangulation(mask)
-    holes = np.flatnonzero(~mask) if tri is not None else np.empty(0, np.intp)
-    for start in range(0, len(holes), CHUNK):
+    holes = np.flatnonzero(~mask)
+    for start in range(0, len(holes) if tri else 0, CHUNK):
+        assert tri is not None
         pixels = holes[start : start + CHUNK]
         inside, corners, weights = _locate(tri, pixels, depth.shape[1])
         pixels, z = pixels[inside], depth.ravel()[corners].astype(np.float64)  # (N,), (N, 3)

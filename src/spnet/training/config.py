@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import Literal
+from typing import Any, Literal
 
 from spnet.model.config import Norm, Revision
 
@@ -63,3 +63,9 @@ class TrainConfig:
     save_every: int = 500
     log_every: int = 50
     max_minutes: float = 0.0
+
+
+def config_from_dict(fields: dict[str, Any]) -> TrainConfig:
+    """A configuration from what `dataclasses.asdict` made of one; lists become tuples again."""
+    values: dict[str, Any] = {key: tuple(v) if isinstance(v, list) else v for key, v in fields.items()}
+    return TrainConfig(**values)

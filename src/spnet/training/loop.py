@@ -21,7 +21,7 @@ from spnet.model.build import build_model
 from spnet.model.config import ModelConfig, model_config
 from spnet.model.weights import save_weights
 from spnet.training.checkpoint import load_checkpoint, save_checkpoint
-from spnet.training.config import TrainConfig
+from spnet.training.config import TrainConfig, config_from_dict
 from spnet.training.samples import Batch, TrainSamples
 
 RESULT = "model.safetensors"
@@ -132,7 +132,7 @@ def _resume(
     state = load_checkpoint(out)
     if state is None:
         return 0
-    before = TrainConfig(**{k: tuple(v) if isinstance(v, list) else v for k, v in state["config"].items()})
+    before = config_from_dict(state["config"])
     now, then = asdict(config), asdict(before)
     constant = config.schedule == "constant" and state["step"] <= (1 - FALL) * min(config.steps, before.steps)
     free = FREE_FIELDS | ({"steps", "warmup"} if constant else set())

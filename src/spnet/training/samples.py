@@ -26,7 +26,7 @@ JITTER = {"paper": 0.2, "family": 0.3}
 
 
 def crop_of(config: TrainConfig) -> Crop:
-    """The paper keeps 64 to 100 % of the crop's area; ours also looks from further away, and keeps depth edges sharp."""
+    """The paper keeps 64 to 100 % of the crop's area; ours also looks from farther away and keeps edges sharp."""
     if config.samples == "paper":
         return Crop(config.crop, (0.64, 1.0))
     return Crop(config.crop, (0.45, 2.25), sharp_depth=True)
@@ -63,8 +63,8 @@ class TrainSamples(Dataset[Batch]):
 
     def _draw(self, index: int, rng: np.random.Generator) -> tuple[FloatImage, FloatImage, FloatImage]:
         sample = self._read(index)
-        rgb = sample.rgb.astype(np.float32) / 255
-        depth = sample.depth / np.float32(sample.max_depth or PAPER_MAX_DEPTH)
+        rgb: FloatImage = sample.rgb.astype(np.float32) / np.float32(255)
+        depth: FloatImage = sample.depth / np.float32(sample.max_depth or PAPER_MAX_DEPTH)
         rgb, depth = resized_crop(rgb, depth, crop_of(self.config), rng)
         rgb = colour_jitter(rgb, JITTER[self.config.samples], rng)
         if self.config.samples == "family":
