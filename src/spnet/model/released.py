@@ -1,53 +1,104 @@
-"""Checkpoints that others published: read without executing anything, recognised by their shapes."""
+"""Weights files of any origin: read without executing anything, recognised by their keys and shapes."""
 
 from __future__ import annotations
 
 import json
 import pickle
+import re
+import warnings
 from pathlib import Path
 from typing import Any
 
 import torch
-from safetensors.torch import load_file
+from safetensors import SafetensorError, safe_open
 from torch import Tensor
 
 from spnet.errors import BadWeights
 from spnet.model.config import PACGDC_DROP_PATH, SIZES, ModelConfig, Norm, Revision, model_config
 
-PREFIXES = ("module.", "_orig_mod.")  # of data-parallel and of compiled networks
+State = dict[str, Tensor]
+WRAPPERS = ("module", "_orig_mod")  # parts of keys that data-parallel and compiled networks add
+HUB_ID = re.compile(r"[A-Za-z0-9][\w.-]*/[A-Za-z0-9][\w.-]*", re.ASCII)
+HUB_FILES = ("config.json", "model.safetensors")
+LEVELS = (2, 3, 4, 5)  # strides 4, 8, 16, 32
 
 
-def read_pickled(path: Path) -> dict[str, Tensor]:
+def read_pickled(path: Path) -> tuple[State, str]:
     """The network's state from a released file: {"network": …, "optimizer": …} or the state itself.
 
+    Returns:
+        The state, and the description that `convert` put beside it ("" in files of others).
+
     Raises:
-        BadWeights: damaged, holding anything but tensors and plain values, or without a network.
+        BadWeights: unreadable, damaged, holding anything but tensors and plain values, or without a network.
     """
     try:
-        content = torch.load(path, map_location="cpu", weights_only=True)
+        with warnings.catch_warnings():
+            warnings.simplefilter("ignore")  # torch's remarks on unusual pickles; what matters is raised
+            content = torch.load(path, map_location="cpu", weights_only=True)
     except pickle.UnpicklingError as error:
-        raise BadWeights(
-            f"{path} is not a plain checkpoint: it is damaged, or holds code, which is never executed."
-        ) from error
-    except (RuntimeError, EOFError, OSError, ValueError, KeyError, AttributeError) as error:
-        raise BadWeights(f"{path} is not a complete checkpoint ({_first_line(error)}): download it again.") from error
+        if "GLOBAL" in str(error):
+            raise BadWeights(
+                f"{path} holds code, not only weights, and was not loaded: get the file from its authors."
+            ) from error
+        raise BadWeights(f"{path} is no PyTorch weights file, or is damaged: download it again.") from error
+    except OSError as error:
+        raise BadWeights(f"{path} cannot be read ({error.strerror or first_line(error)}).") from error
+    except Exception as error:  # a damaged archive or pickle fails in a dozen ways, all of which mean the same
+        raise BadWeights(f"{path} is truncated or damaged ({first_line(error)}): download it again.") from error
     state = content.get("network", content) if isinstance(content, dict) else None
     if not isinstance(state, dict) or not state or not all(isinstance(v, Tensor) for v in state.values()):
         raise BadWeights(f"{path} holds no network: expected a state dict, or one under the key 'network'.")
-    return {_bare(key): value for key, value in state.items()}
+    description = content.get("spnet", "")
+    return bare_state(state, path.name), description if isinstance(description, str) else ""
 
 
-def _bare(key: str) -> str:
-    while key.startswith(PREFIXES):
-        key = key.split(".", 1)[1]
-    return key
+def read_tensors(path: Path) -> tuple[State, dict[str, str]]:
+    """Tensors and metadata of a safetensors file.
+
+    Raises:
+        BadWeights: unreadable or damaged.
+    """
+    try:
+        with safe_open(path, framework="pt") as file:
+            state = {key: file.get_tensor(key) for key in file.keys()}  # noqa: SIM118 - not a mapping
+            return bare_state(state, path.name), dict(file.metadata() or {})
+    except BadWeights:
+        raise
+    except OSError as error:
+        raise BadWeights(f"{path} cannot be read ({error.strerror or first_line(error)}).") from error
+    except (SafetensorError, ValueError, RuntimeError) as error:
+        raise BadWeights(
+            f"{path} is no safetensors file, or is truncated or damaged ({first_line(error)}): "
+            "download or export it again."
+        ) from error
 
 
-def _first_line(error: Exception) -> str:
+def bare_state(state: dict[Any, Tensor], name: str) -> State:
+    """The state under its plain keys, without the wrappers' parts.
+
+    Raises:
+        BadWeights: a key that is no text, or two that become one.
+    """
+    bare: State = {}
+    for key, value in state.items():
+        if not isinstance(key, str):
+            raise BadWeights(f"{name} holds no network: the key {key!r} is no text; check the file.")
+        plain = ".".join(part for part in key.split(".") if part not in WRAPPERS)
+        if plain in bare:
+            raise BadWeights(
+                f"{name} holds {plain!r} twice, under different prefixes: it is ambiguous; check the file."
+            )
+        bare[plain] = value
+    return bare
+
+
+def first_line(error: BaseException) -> str:
+    """An exception's first line, or its kind where it says nothing."""
     return (str(error).strip() or type(error).__name__).splitlines()[0][:120]
 
 
-def infer_config(state: dict[str, Tensor], name: str) -> ModelConfig:
+def infer_config(state: State, name: str) -> ModelConfig:
     """Size, norm and revision from keys and shapes.
 
     Raises:
@@ -55,11 +106,13 @@ def infer_config(state: dict[str, Tensor], name: str) -> ModelConfig:
     """
     stem = "encoder.downsample_layers"
     try:
-        dims = tuple(int(state[f"{stem}.{level}.1.weight"].shape[0]) for level in (2, 3, 4, 5))
+        dims = tuple(int(state[f"{stem}.{level}.1.weight"].shape[0]) for level in LEVELS)
         channels = int(state[f"{stem}.0.weight"].shape[1])
     except (KeyError, IndexError):
         raise BadWeights(f"{name} holds no SPNet: its keys are not of this network; check the file.") from None
-    depths = tuple(_count_blocks(state, level) for level in (2, 3, 4, 5))
+    if min(dims) < 1 or dims[0] < 4:
+        raise BadWeights(f"{name} holds no SPNet: its layers have {dims} channels; the file is damaged.")
+    depths = tuple(_count_blocks(state, level) for level in LEVELS)
     revision: Revision = "spnet"
     if any(key.endswith("projection.weight") for key in state):
         revision = "pacgdc"
@@ -74,24 +127,24 @@ def infer_config(state: dict[str, Tensor], name: str) -> ModelConfig:
     return _with_drop_path(config)
 
 
-def _count_blocks(state: dict[str, Tensor], level: int) -> int:
+def _count_blocks(state: State, level: int) -> int:
     prefix = f"encoder.stages.{level}."
     return len({key.removeprefix(prefix).split(".")[0] for key in state if key.startswith(prefix)})
 
 
-def _infer_norm(state: dict[str, Tensor]) -> Norm:
-    """CN+X, CX and CNX have the same parameters, as have NX and LN: the published one of each is meant."""
-    block = "encoder.stages.2.0."
-    if f"{block}alpha" in state:
+def _infer_norm(state: State) -> Norm:
+    """CN+X, CX and CNX have the same parameters, as have NX and LN: CNX (published) and LN are meant."""
+    norm = "decoder.stages.2.block.1."  # this block is there at any depth
+    if "decoder.stages.2.alpha" in state:
         return "RZ"
-    if f"{block}block.4.gamma" in state:
+    if "decoder.stages.2.block.4.gamma" in state:
         return "GRN"
-    if f"{block}block.1.conv.weight" in state:
-        return "CNX"
-    if f"{block}block.1.norm.running_mean" in state:
+    if f"{norm}norm.running_mean" in state:
         return "BN"
-    weight = state.get(f"{block}block.1.norm.weight")
-    return "IN" if weight is not None and weight.ndim == 1 else "LN"
+    weight = state.get(f"{norm}norm.weight")
+    if weight is None:
+        return "CNX"
+    return "IN" if weight.ndim == 1 else "LN"
 
 
 def _with_drop_path(config: ModelConfig) -> ModelConfig:
@@ -104,8 +157,8 @@ def _with_drop_path(config: ModelConfig) -> ModelConfig:
     return config
 
 
-def hub_weights(hub_id: str) -> tuple[dict[str, Tensor], ModelConfig]:
-    """PacGDC's weights from the model hub.
+def hub_weights(hub_id: str) -> tuple[State, ModelConfig]:
+    """PacGDC's weights from the model hub, or from its local cache.
 
     Raises:
         BadWeights: not reachable, not there, or not of this network.
@@ -113,17 +166,19 @@ def hub_weights(hub_id: str) -> tuple[dict[str, Tensor], ModelConfig]:
     from huggingface_hub import hf_hub_download
 
     try:
-        config_file = hf_hub_download(hub_id, "config.json")
-        weights_file = hf_hub_download(hub_id, "model.safetensors")
-    except Exception as error:
+        config_file, weights_file = (Path(hf_hub_download(hub_id, file)) for file in HUB_FILES)
+    except Exception as error:  # offline, unknown, withdrawn, disk full: all end in the same advice
         raise BadWeights(
-            f"{hub_id} cannot be fetched from the hub ({_first_line(error)}): go online, or pass a downloaded file."
+            f"{hub_id} is no local file and cannot be fetched from the hub ({first_line(error)}): "
+            "go online, or pass a downloaded file."
         ) from error
-    state = {_bare(key): value for key, value in load_file(weights_file).items()}
-    described: Any = json.loads(Path(config_file).read_text(encoding="utf-8"))
+    state, _ = read_tensors(weights_file)
     config = infer_config(state, hub_id)
-    size = str(described.get("model_type", "")).lower()
-    if size in SIZES and SIZES[size].dims != config.dims:
+    try:
+        size = str(json.loads(config_file.read_text(encoding="utf-8"))["model_type"]).lower()
+    except (OSError, ValueError, KeyError, TypeError) as error:
+        raise BadWeights(f"{hub_id} has no config.json with a model_type: it is no PacGDC repository.") from error
+    if size in SIZES and (SIZES[size].dims, SIZES[size].depths) != (config.dims, config.depths):
         raise BadWeights(
             f"{hub_id} says it is {size}, but its shapes are {config.dims}: the repository is inconsistent."
         )

@@ -2,31 +2,41 @@
 
 from __future__ import annotations
 
-import json
 from collections.abc import Mapping
-from dataclasses import asdict, replace
+from dataclasses import replace
 from pathlib import Path
 from typing import Any, cast
 
 import torch
-from safetensors import SafetensorError, safe_open
 from safetensors.torch import save_file
 from torch import Tensor, nn
 
-from spnet.errors import BadInput, BadWeights, SpnetError
+from spnet.errors import BadInput, BadWeights
 from spnet.files import atomic_path
 from spnet.model.build import build_model
 from spnet.model.config import ModelConfig
-from spnet.model.released import hub_weights, infer_config, read_pickled
-from spnet.model.weights_table import ALIASES, BUNDLED, TABLE, WeightsInfo, bundled_path, file_hash
+from spnet.model.released import HUB_ID, State, hub_weights, infer_config, read_pickled, read_tensors
+from spnet.model.weights_table import (
+    ALIASES,
+    BUNDLED,
+    MAX_DEPTH,
+    PACGDC,
+    RELEASED,
+    WeightsInfo,
+    bundled_path,
+    describe,
+    file_hash,
+    known_weights,
+    parse_description,
+)
 
-State = dict[str, Tensor]
 FORMAT = "spnet/1"
+SUFFIXES = (".safetensors", ".pth", ".pt")
 
 
 def list_models() -> list[WeightsInfo]:
     """All known weights: bundled first, then those that others published."""
-    return list(TABLE)
+    return known_weights()
 
 
 def load_model(source: str | Path = "default", *, device: str | torch.device = "cpu") -> nn.Module:
@@ -48,13 +58,28 @@ def load_model(source: str | Path = "default", *, device: str | torch.device = "
     return build_from_state(state, info).to(device)
 
 
-def build_from_state(state: State, info: WeightsInfo) -> nn.Module:
-    """A network in eval mode holding exactly this state."""
-    model = build_model(info.config)
-    _check_state(model, state, info.name)
-    model.load_state_dict({key: value.float() if value.is_floating_point() else value for key, value in state.items()})
+def build_from_state(state: Mapping[str, Tensor], info: WeightsInfo) -> nn.Module:
+    """A network in eval mode holding exactly this state, in float32.
+
+    Raises:
+        BadWeights: a key is missing or surplus, or has another shape or kind.
+    """
+    model = empty_model(info.config)
+    check_state(model, state, info.name)
+    expected = model.state_dict()
+    kept = {
+        key: value.to(expected[key].dtype, copy=True, memory_format=torch.contiguous_format)
+        for key, value in state.items()
+    }
+    model.load_state_dict(kept, assign=True)
     cast(Any, model).info = info
     return model.eval()
+
+
+def empty_model(config: ModelConfig) -> nn.Module:
+    """The network without memory for its parameters (on the meta device)."""
+    with torch.device("meta"):
+        return build_model(config)
 
 
 def weights_info(model: nn.Module) -> WeightsInfo | None:
@@ -64,70 +89,98 @@ def weights_info(model: nn.Module) -> WeightsInfo | None:
 
 
 def read_weights(source: str | Path) -> tuple[State, WeightsInfo]:
-    """State dict and description, without building the network. Arguments and errors as `load_model`."""
-    name = ALIASES.get(str(source), str(source))
+    """State dict as stored and description, without building the network. Arguments and errors as `load_model`."""
+    text = str(source)
+    name = ALIASES.get(text, text)
     if name in BUNDLED:
-        return _read_safetensors(bundled_path(BUNDLED[name]))
+        info = BUNDLED[name]
+        state, stored = _read_file(bundled_path(info))
+        return state, replace(info, config=stored.config)
     path = Path(source)
-    if path.is_dir():
-        raise BadWeights(f"{path} is a folder: give a .safetensors or .pth file.")
-    if path.is_file():
-        return _read_safetensors(path) if path.suffix == ".safetensors" else _read_released(path)
-    if str(source).count("/") == 1 and not path.suffix:
-        state, config = hub_weights(str(source))
-        return state, WeightsInfo(str(source), config, hub_id=str(source), max_depth=30.0)
-    known = ", ".join(["default", *BUNDLED])
-    raise BadWeights(
-        f"There are no weights {str(source)!r}: give a bundled name ({known}), a file, or a hub id owner/name."
-    )
+    try:
+        is_folder, is_file = path.is_dir(), path.is_file()
+    except OSError as error:
+        raise BadWeights(f"{text} cannot be read ({error.strerror}).") from error
+    if is_folder:
+        raise BadWeights(f"{text or 'The empty path'} is a folder: give a .safetensors or .pth file.")
+    if is_file:
+        return _read_file(path)
+    if HUB_ID.fullmatch(text) and path.suffix not in SUFFIXES:
+        state, config = hub_weights(text)
+        known = PACGDC if text == PACGDC.hub_id else WeightsInfo(text, config, hub_id=text)
+        return state, replace(known, config=config, max_depth=MAX_DEPTH[config.revision])
+    raise BadWeights(_not_there(text))
 
 
-def _read_released(path: Path) -> tuple[State, WeightsInfo]:
-    state = read_pickled(path)
-    config = infer_config(state, path.name)
-    published = next((info for info in TABLE if info.file == path.name), None)
-    max_depth = 30.0 if config.revision == "pacgdc" else 20.0
-    info = replace(published, config=config) if published else WeightsInfo(path.stem, config, max_depth=max_depth)
+def _not_there(source: str) -> str:
+    published = next((i for i in RELEASED if source == i.name or Path(source).name == i.file), None)
+    if published:
+        return (
+            f"There is no file {source!r}: the authors' weights are not part of this package (licence: "
+            f"{published.licence}); get {published.file} from them and pass its path."
+        )
+    if not BUNDLED:
+        return f"There are no weights {source!r}: this installation bundles none; give a file, or a hub id owner/name."
+    names = ", ".join([*ALIASES, *BUNDLED])
+    return f"There are no weights {source!r}: give a bundled name ({names}), a file, or a hub id owner/name."
+
+
+def _read_file(path: Path) -> tuple[State, WeightsInfo]:
+    if path.suffix == ".safetensors":
+        state, metadata = read_tensors(path)
+        kind, description = metadata.get("format", ""), metadata.get("spnet", "")
+        if kind.startswith("spnet/") and kind != FORMAT:
+            raise BadWeights(f"{path} has the format {kind!r}, {FORMAT!r} is known: it needs another version of spnet.")
+        description = description if kind == FORMAT else ""
+    else:
+        state, description = read_pickled(path)
+    inferred = infer_config(state, path.name)
+    if not description:
+        return state, _published(path, inferred)
+    try:
+        info = parse_description(description)
+    except ValueError as error:
+        raise BadWeights(f"The description in {path} cannot be used ({error}): export it again.") from error
+    stored = (info.config.dims, info.config.depths)
+    if stored != (inferred.dims, inferred.depths):
+        raise BadWeights(
+            f"{path} contradicts itself: it says dims and depths {stored}, its tensors have "
+            f"{(inferred.dims, inferred.depths)}; export it again."
+        )
     return state, info
 
 
-def _read_safetensors(path: Path) -> tuple[State, WeightsInfo]:
-    try:
-        with safe_open(path, framework="pt") as file:
-            metadata = file.metadata() or {}
-            state = {key: file.get_tensor(key) for key in file.keys()}  # noqa: SIM118 - not a mapping
-    except (SafetensorError, OSError) as error:
-        raise BadWeights(
-            f"{path} is not a complete safetensors file ({error}): download or export it again."
-        ) from error
-    if metadata.get("format") != FORMAT:
-        return state, WeightsInfo(path.stem, infer_config(state, path.name), max_depth=20.0)
-    try:
-        fields = json.loads(metadata["spnet"])
-        config = ModelConfig(**{k: tuple(v) if isinstance(v, list) else v for k, v in fields.pop("config").items()})
-        return state, WeightsInfo(config=config, **fields)
-    except (KeyError, TypeError, ValueError) as error:
-        raise BadWeights(f"{path} carries a description of another version ({error}): export it again.") from error
+def _published(path: Path, config: ModelConfig) -> WeightsInfo:
+    """What the table says of a file with this name, if its network is that one; else what the shapes tell."""
+    for info in RELEASED:
+        if info.file == path.name and info.config == config:
+            return info
+    return WeightsInfo(path.stem, config, max_depth=MAX_DEPTH[config.revision])
 
 
-def _check_state(model: nn.Module, state: Mapping[str, Tensor], name: str) -> None:
-    """Every key once, every shape right; the message names the first that is not."""
+def check_state(model: nn.Module, state: Mapping[str, Tensor], name: str) -> None:
+    """Every key once, every shape and kind right, every number finite.
+
+    Raises:
+        BadWeights: naming the first entry that is not.
+    """
     expected = model.state_dict()
     missing, surplus = sorted(expected.keys() - state.keys()), sorted(state.keys() - expected.keys())
     if missing or surplus:
-        what = f"lacks {missing[0]!r}" if missing else f"has the unknown key {surplus[0]!r}"
+        what = f"{missing[0]!r} is missing" if missing else f"{surplus[0]!r} is unknown"
         raise BadWeights(
-            f"The weights {name} do not fit: the file {what} "
-            f"({len(missing)} missing, {len(surplus)} surplus); it is damaged or of another network."
+            f"The weights {name} do not fit: {what} ({len(missing)} missing, {len(surplus)} surplus); "
+            "the file is damaged or of another network."
         )
-    for key, value in expected.items():
-        if state[key].shape != value.shape:
-            got, want = tuple(state[key].shape), tuple(value.shape)
+    for key, want in expected.items():
+        got = state[key]
+        if got.shape != want.shape or got.is_floating_point() != want.is_floating_point():
             raise BadWeights(
-                f"The weights {name} do not fit: {key!r} is {got}, {want} is expected; check size and file."
+                f"The weights {name} do not fit: {key!r} is {tuple(got.shape)} {got.dtype}, "
+                f"{tuple(want.shape)} {want.dtype} is expected; check size and file."
             )
-        if state[key].is_floating_point() and not bool(torch.isfinite(state[key]).all()):
-            raise BadWeights(f"The weights {name} hold NaN or infinite numbers in {key!r}: the file is damaged.")
+        if got.is_floating_point() and not bool(torch.isfinite(got).all()):
+            raise BadWeights(f"The weights {name} hold NaN or infinite numbers in {key!r}: damaged, or badly trained.")
 
 
 def save_weights(
@@ -139,6 +192,7 @@ def save_weights(
     max_depth: float | None = None,
     licence: str = "",
     trained_on: str = "",
+    description: str = "",
     half: bool = False,
 ) -> None:
     """Write weights as safetensors, with what is needed to load them in the metadata; complete or absent.
@@ -151,28 +205,39 @@ def save_weights(
         max_depth: metres that 1.0 stands for; None where the network does not depend on it.
         licence: of the weights.
         trained_on: the data.
+        description: one sentence for `spnet models`.
         half: store in half precision (loaded to float32 again).
 
     Raises:
+        BadInput: the path does not end in .safetensors.
+        BadWeights: the state is not of this network, or not finite (in half precision: beyond 65504).
         CannotWrite: the target cannot be written.
     """
-    info = {
-        "name": name,
-        "max_depth": max_depth,
-        "licence": licence,
-        "trained_on": trained_on,
-        "config": asdict(config),
-    }
+    if Path(path).suffix != ".safetensors":
+        raise BadInput(f"Cannot save weights as {Path(path).name!r}: the name must end in .safetensors.")
     kept = {
-        key: (value.half() if half and value.is_floating_point() else value).detach().cpu().contiguous()
+        key: value.to(torch.float16 if half and value.is_floating_point() else value.dtype)
         for key, value in state.items()
     }
+    info = WeightsInfo(
+        name, config, licence=licence, max_depth=max_depth, trained_on=trained_on, description=description
+    )
+    _write(Path(path), kept, info)
+
+
+def _write(path: Path, state: Mapping[str, Tensor], info: WeightsInfo) -> None:
+    check_state(empty_model(info.config), state, info.name)
+    # Copies, since the format refuses tensors that share memory.
+    copies = {key: value.detach().cpu().clone(memory_format=torch.contiguous_format) for key, value in state.items()}
     with atomic_path(path) as temporary:
-        save_file(kept, temporary, {"format": FORMAT, "spnet": json.dumps(info)})
+        save_file(copies, temporary, {"format": FORMAT, "spnet": describe(info)})
 
 
 def convert(source: str | Path, target: str | Path) -> WeightsInfo:
     """Convert weights to `.safetensors`, or to a `.pth` as the original reads it; no bit of a weight changes.
+
+    The `.pth` is {"network": state, "spnet": description}; the original looks at the first only, and converting
+    back finds scale and norm in the second.
 
     Raises:
         BadWeights: unreadable source.
@@ -183,23 +248,12 @@ def convert(source: str | Path, target: str | Path) -> WeightsInfo:
     if target.suffix not in (".safetensors", ".pth"):
         raise BadInput(f"Cannot convert to {target.name!r}: the target ends in .safetensors or .pth.")
     state, info = read_weights(source)
-    with torch.device("meta"):
-        _check_state_shapes_only = build_model(info.config)
-    if {k: v.shape for k, v in _check_state_shapes_only.state_dict().items()} != {k: v.shape for k, v in state.items()}:
-        build_from_state(state, info)  # raises, naming the key
     if target.suffix == ".pth":
+        check_state(empty_model(info.config), state, info.name)
         with atomic_path(target) as temporary:
-            torch.save({"network": state}, temporary)
+            torch.save({"network": state, "spnet": describe(info)}, temporary)
     else:
-        save_weights(
-            target,
-            state,
-            info.config,
-            name=info.name,
-            max_depth=info.max_depth,
-            licence=info.licence,
-            trained_on=info.trained_on,
-        )
+        _write(target, state, info)
     return info
 
 
@@ -209,14 +263,11 @@ def verify(source: str | Path) -> WeightsInfo:
     Raises:
         BadWeights: the content is not what was published, or does not load.
     """
-    name = ALIASES.get(str(source), str(source))
-    if name in BUNDLED:
-        info = BUNDLED[name]
+    info = BUNDLED.get(ALIASES.get(str(source), str(source)))
+    if info is not None:
         got = file_hash(bundled_path(info))
         if got != info.sha256:
             raise BadWeights(f"{info.file} has the hash {got[:12]}…, {info.sha256[:12]}… was published: install again.")
-    model = load_model(source)
-    info_ = weights_info(model)
-    if info_ is None:  # load_model always attaches it
-        raise SpnetError("The loaded network carries no description.")
-    return BUNDLED.get(name, info_)
+    state, found = read_weights(source)
+    check_state(empty_model(found.config), state, found.name)
+    return found
