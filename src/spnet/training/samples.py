@@ -73,9 +73,13 @@ class TrainSamples(Dataset[Batch]):
         return rgb, depth, paper_raw(depth, self.holes, rng)
 
     def _read(self, index: int) -> Sample:
-        epoch, position = divmod(index, len(self.where))
-        data, item = self.where[_order(self.config.seed, epoch, len(self.where))[position]]
+        data, item = self.position(index)
         return self.sets[data][item]
+
+    def position(self, index: int) -> tuple[int, int]:
+        """Which data set, and which of its images, sample `index` is made from."""
+        epoch, place = divmod(index, len(self.where))
+        return self.where[_order(self.config.seed, epoch, len(self.where))[place]]
 
 
 @cache

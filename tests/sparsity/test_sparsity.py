@@ -1,0 +1,90 @@
+"""Sensor patterns: densities, geometry, determinism, and what is refused."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import numpy as np
+import pytest
+from PIL import Image
+
+from spnet.errors import BadInput
+from spnet.sparsity import HoleMaps, lidar, parse_pattern, procedural_holes, random_count, random_fraction
+from spnet.types import Intrinsics
+
+DEPTH = np.random.default_rng(0).uniform(1, 5, (240, 320)).astype(np.float32)
+
+
+def test_random_fraction_and_count() -> None:
+    rng = np.random.default_rng(0)
+    assert random_fraction(DEPTH, 0.1, rng).mean() == pytest.approx(0.1, rel=0.05)
+    assert random_count(DEPTH, 500, rng).sum() == 500
+    holed = DEPTH.copy()
+    holed[:, 10:] = 0
+    assert random_count(holed, 10**6, rng).sum() == 2400
+    assert not random_fraction(holed, 1.0, rng)[:, 10:].any()
+
+
+@pytest.mark.parametrize("lines", [4, 8, 16, 32])
+def test_virtual_lidar_hits_as_many_rows_as_it_has_lines(lines: int) -> None:
+    """At the image's centre column each ray of its own pitch hits its own row, v = cy + f tan(pitch)."""
+    mask = lidar(DEPTH, lines, Intrinsics(240, 240, 159.5, 119.5))
+    pitch = np.linspace(-0.5, 0.5, lines)
+    wanted = np.rint(119.5 + 240 * np.tan(pitch)).astype(int)
+    yaw = np.linspace(-np.pi / 2.1, np.pi / 2.1, 200)
+    straight = yaw[np.abs(yaw).argmin()]
+    column = round(159.5 + 240 * np.tan(straight))
+    rows = np.flatnonzero(mask[:, column])
+    assert set(wanted[(wanted >= 0) & (wanted < 240)]) - set(rows) == set() or len(rows) == lines
+
+
+def test_lidar_thins_a_sweep_by_rings() -> None:
+    camera = Intrinsics(200, 200, 160, 120)
+    sweep = np.zeros((240, 320), np.float32)
+    sweep[60:188:2] = 5.0  # 64 rows: 64 rings, near the centre evenly spaced in pitch
+    sweep[:, ::2] = 0  # thin enough to be taken as a sweep
+    sweep[:, 1::4] = 0
+    sweep[:, 3::8] = 0
+    assert 0 < (sweep > 0).mean() < 0.1
+    kept = lidar(sweep, 16, camera)
+    share = kept.sum() / (sweep > 0).sum()
+    assert share == pytest.approx(0.25, abs=0.05)
+    assert not kept[sweep == 0].any()
+
+
+def test_procedural_holes_cover_the_share_asked_for() -> None:
+    shares = [1 - procedural_holes((90, 120), np.random.default_rng(i), (0.2, 0.4)).mean() for i in range(20)]
+    assert 0.15 < min(shares)
+    assert max(shares) < 0.45
+
+
+def test_hole_maps(tmp_path: Path) -> None:
+    mask = np.full((40, 60), 255, np.uint8)
+    mask[:, :30] = 0
+    Image.fromarray(mask).save(tmp_path / "a.png")
+    maps = HoleMaps(tmp_path)
+    drawn = maps.draw((80, 120), np.random.default_rng(0))
+    assert drawn.shape == (80, 120)
+    assert drawn.mean() == pytest.approx(0.5)
+    augmented = [maps.draw_augmented((50, 50), np.random.default_rng(i)) for i in range(8)]
+    assert all(a.shape == (50, 50) for a in augmented)
+    assert len({a.tobytes() for a in augmented}) > 4
+    with pytest.raises(BadInput, match="No hole masks"):
+        HoleMaps(tmp_path / "nothing")
+
+
+@pytest.mark.parametrize("spec", ["random(1%)", "random(500)", "lidar(16)", "holes"])
+def test_the_seed_decides_everything(spec: str) -> None:
+    pattern = parse_pattern(spec)
+    assert np.array_equal(pattern(DEPTH, 3), pattern(DEPTH, 3))
+    kept = pattern(DEPTH, 3)
+    assert ((kept == 0) | (kept == DEPTH)).all()
+    assert (kept > 0).any()
+
+
+@pytest.mark.parametrize(
+    "spec", ["", "rain(3)", "random", "random(200%)", "random(x)", "lidar(0)", "holes(9)", "random(1%"]
+)
+def test_what_is_no_pattern(spec: str) -> None:
+    with pytest.raises(BadInput):
+        parse_pattern(spec)

@@ -1,0 +1,105 @@
+"""Classical fills: exact where they must be, and exactly scale-equivariant."""
+
+from __future__ import annotations
+
+import numpy as np
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from spnet.errors import BadInput
+from spnet.fill import fill, fill_stack, linear_fill, nearest_fill
+from spnet.types import FloatImage
+
+
+def plane(shape: tuple[int, int]) -> FloatImage:
+    """Depth of a slanted plane: 1/z is affine in the pixel."""
+    v, u = np.indices(shape)
+    return (1 / (0.2 + 0.001 * u + 0.003 * v)).astype(np.float32)
+
+
+def sparse(depth: FloatImage, count: int, seed: int = 0) -> FloatImage:
+    mask = np.zeros(depth.size, bool)
+    mask[np.random.default_rng(seed).choice(depth.size, count, replace=False)] = True
+    return depth * mask.reshape(depth.shape)
+
+
+def corners_kept(depth: FloatImage, raw: FloatImage) -> FloatImage:
+    raw = raw.copy()
+    raw[[0, 0, -1, -1], [0, -1, 0, -1]] = depth[[0, 0, -1, -1], [0, -1, 0, -1]]
+    return raw
+
+
+def test_planar_is_exact_on_a_plane_and_linear_on_a_ramp() -> None:
+    truth = plane((40, 60))
+    assert np.allclose(fill(corners_kept(truth, sparse(truth, 30))).planar, truth, rtol=1e-5)
+    ramp = np.indices((40, 60)).sum(0).astype(np.float32) + 1
+    assert np.allclose(linear_fill(corners_kept(ramp, sparse(ramp, 30))), ramp, rtol=1e-5)
+
+
+def test_every_fill_keeps_measurements_and_near_far_bracket_it() -> None:
+    raw = sparse(np.random.default_rng(1).uniform(1, 5, (50, 70)).astype(np.float32), 200)
+    parts = fill(raw)
+    measured = raw > 0
+    for name in ("linear", "planar", "near", "far", "nearest"):
+        assert np.array_equal(getattr(parts, name)[measured], raw[measured]), name
+    assert (parts.near <= parts.planar * (1 + 1e-6)).all()
+    assert (parts.planar <= parts.linear * (1 + 1e-6)).all()  # harmonic mean <= arithmetic mean
+    assert (parts.linear <= parts.far * (1 + 1e-6)).all()
+    assert np.array_equal(raw.ravel()[parts.near_at], parts.near)
+    assert np.array_equal(raw.ravel()[parts.far_at], parts.far)
+
+
+def test_nearest_is_the_nearest_by_brute_force() -> None:
+    raw = sparse(np.random.default_rng(2).uniform(1, 5, (17, 23)).astype(np.float32), 9)
+    points = np.argwhere(raw > 0)
+    grid = np.argwhere(np.ones_like(raw, bool))
+    distance = np.linalg.norm(grid[:, None] - points[None], axis=2).min(1).reshape(raw.shape)
+    assert np.allclose(fill(raw).distance, distance, atol=1e-5)
+    chosen = nearest_fill(raw)
+    for (v, u), value in np.ndenumerate(chosen):
+        same = np.argwhere(raw == value)
+        assert np.linalg.norm(same - (v, u), axis=1).min() == pytest.approx(distance[v, u])
+
+
+def test_leaving_out_interior_points_changes_nothing_inside_a_hole() -> None:
+    """Only the rim of measured regions is triangulated: on a smooth surface the answer must be the same."""
+    truth = plane((60, 60))
+    raw = truth.copy()
+    raw[20:40, 15:45] = 0
+    assert np.allclose(fill(raw).planar, truth, rtol=1e-4)
+
+
+@settings(max_examples=30, deadline=None)
+@given(st.integers(1, 12), st.integers(1, 12), st.integers(1, 6), st.floats(1e-3, 1e3), st.integers(0, 99))
+def test_any_size_any_count_scale_equivariant(h: int, w: int, count: int, scale: float, seed: int) -> None:
+    depth = np.random.default_rng(seed).uniform(1, 5, (h, w)).astype(np.float32)
+    raw = sparse(depth, min(count, h * w), seed)
+    once, scaled = fill(raw), fill(raw * np.float32(scale))
+    for name in ("linear", "planar", "near", "far", "nearest"):
+        dense = getattr(once, name)
+        assert np.isfinite(dense).all()
+        assert (dense > 0).all()
+        assert np.allclose(getattr(scaled, name), dense * scale, rtol=1e-5)
+
+
+def test_points_on_one_line_fall_back_to_the_nearest() -> None:
+    raw = np.zeros((9, 9), np.float32)
+    raw[4, ::2] = [1, 2, 3, 4, 5]
+    assert np.array_equal(linear_fill(raw), nearest_fill(raw))
+
+
+def test_stack_holds_the_colours_of_the_measurements() -> None:
+    rgb = np.random.default_rng(3).random((12, 14, 3), dtype=np.float32)
+    raw = np.zeros((12, 14), np.float32)
+    raw[5, 6] = 2.0
+    stack = fill_stack(rgb, raw)
+    assert stack.shape == (11, 12, 14)
+    assert np.array_equal(stack[5:8], np.broadcast_to(rgb[5, 6][:, None, None], (3, 12, 14)))
+    assert np.allclose(stack[4], 2.0)
+
+
+@pytest.mark.parametrize("raw", [np.zeros((4, 4), np.float32), np.ones((2, 3, 4), np.float32)])
+def test_nothing_measured_or_wrong_shape(raw: FloatImage) -> None:
+    with pytest.raises(BadInput):
+        fill(raw)
