@@ -1,146 +1,279 @@
-"""Pictures of depth: one perceptual colour map, and the preview that shows image, input and result side by side."""
+"""Pictures of depth: one perceptual colour map, and a preview of image, input and result on one scale."""
 
 from __future__ import annotations
+
+import math
+from dataclasses import dataclass
 
 import numpy as np
 from numpy.typing import NDArray
 from PIL import Image, ImageDraw, ImageFont
-from scipy.ndimage import grey_dilation
 
+from spnet.errors import BadInput
 from spnet.types import BoolImage, ByteImage, FloatImage
 
-# 33 anchors of matplotlib's "magma" (CC0): perceptually uniform, readable by the colour-blind and in grey.
-_MAGMA = (
-    "0000040303120a0822130d341d114729115a36106b440f7651127c5d177f6a1c81762181832681902a819c2e7faa337db73779c43c75"
-    "d0416fdc4869e75263ef5d5ef56b5cf9795dfc8961fd9869fea772feb67cfec488fed395fde2a3fcf0b2fcfdbf"
+# Every 15th entry of matplotlib's "plasma" (CC0, by N. J. Smith and S. van der Walt), far to near: lightness rises
+# evenly, so that it reads in grey and for the colour-blind, and its dark end still shows on a dark background.
+_ANCHORS = np.frombuffer(
+    bytes.fromhex(
+        "0d08872f05964903a06100a77801a88e0ca4a21d9ab42e8dc43e7fd24f71de6164e97257f3854bf99a3efdaf31fdc627f8df25f0f921"
+    ),
+    np.uint8,
+).reshape(-1, 3)
+_COLOURS: NDArray[np.uint8] = np.stack(
+    [np.interp(np.arange(256), np.arange(0, 256, 15), channel) for channel in _ANCHORS.T], axis=1
+).astype(np.uint8)
+
+# All ours, chosen by looking at the pictures.
+UNKNOWN = (45, 45, 48)
+_PAPER, _INK = (255, 255, 255), (35, 35, 38)
+_SMALLEST_PANEL, _LARGEST_PANEL = 320, 1280  # pixels, the longer side
+_STACKED_FROM = 2.0  # width / height from which the panels are put below one another
+_BEND = -0.5  # power of the distance in which the colours are even
+_DIM = 0.38  # brightness of the image behind the measured points
+_ROUND_STEPS = (  # digits of the marked distances, dense to sparse
+    (1, 1.2, 1.4, 1.6, 1.8, 2, 2.5, 3, 3.5, 4, 4.5, 5, 6, 7, 8, 9),
+    (1, 1.5, 2, 2.5, 3, 4, 5, 6, 8),
+    (1, 1.5, 2, 3, 5, 7),
+    (1, 2, 5),
+    (1, 3),
+    (1,),
 )
-_ANCHORS = np.frombuffer(bytes.fromhex(_MAGMA), np.uint8).reshape(-1, 3).astype(np.float32)
-COLOURS: NDArray[np.float32] = np.stack(
-    [np.interp(np.linspace(0, 1, 256), np.linspace(0, 1, len(_ANCHORS)), _ANCHORS[:, i]) for i in range(3)], axis=1
-).astype(np.float32)
-UNKNOWN = (38, 42, 48)  # neutral and darker than any text
-BACKGROUND, INK = (250, 250, 248), (40, 42, 46)
-MAX_PANEL = 1280  # pixels; a preview is to be looked at
 
 
-def depth_range(depth: FloatImage) -> tuple[float, float]:
-    """The 1st and 99th percentile of the known depths, a little apart even for a flat wall."""
-    known = depth[depth > 0]
-    if len(known) == 0:
-        return 1.0, 2.0
-    low, high = (float(v) for v in np.percentile(known, (1, 99)))
-    return (low, high) if high > low * 1.01 else (low * 0.95, low * 1.05)
+def depth_range(depth: FloatImage, mask: BoolImage | None = None) -> tuple[float, float]:
+    """The 1st and 99th percentile of the known depths, at least 10 % apart; (1, 10) where none is known.
+
+    >>> depth_range(np.full((2, 2), 2.0, np.float32))
+    (1.9, 2.1)
+    """
+    known = depth[_known(depth, mask)]
+    if not known.size:
+        return 1.0, 10.0
+    low, high = (float(value) for value in np.percentile(known, (1, 99)))
+    return (low, high) if high >= 1.1 * low else (round(0.95 * low, 9), round(1.05 * high, 9))
 
 
-def colorize(depth: FloatImage, low: float | None = None, high: float | None = None) -> ByteImage:
-    """Colour a depth map: near is bright, far is dark, unknown is grey.
+def colorize(
+    depth: FloatImage,
+    mask: BoolImage | None = None,
+    vmin: float | None = None,
+    vmax: float | None = None,
+) -> ByteImage:
+    """Colour a depth map: near is yellow, far is blue, unknown is dark grey.
 
-    Colours are even in inverse depth, which gives the near range, where things are, the most of them.
+    The colours are even in 1 / sqrt(depth), which lies between log depth and inverse depth: the near range gets more
+    of them, without the far one going flat.
 
     Args:
         depth: (H, W) metres, 0 = unknown.
-        low, high: metres at the two ends of the colour map; by default from the depths.
+        mask: (H, W) True where the depth is to be shown; by default wherever it is known.
+        vmin: metres at the near end of the colours; by default the 1st percentile.
+        vmax: metres at the far end; by default the 99th percentile.
 
     Returns:
         (H, W, 3) uint8.
+
+    Raises:
+        BadInput: vmin is not positive or not below vmax.
+
+    >>> colorize(np.array([[1, 0, 10]], np.float32), vmin=1, vmax=10).tolist()
+    [[[240, 249, 33], [45, 45, 48], [13, 8, 135]]]
     """
-    auto = depth_range(depth)
-    low, high = low or auto[0], high or auto[1]
-    known = depth > 0
-    inverse = 1 / np.where(known, depth, 1)
-    place = (inverse - 1 / high) / (1 / low - 1 / high)
-    colours = COLOURS[(np.clip(place, 0, 1) * 255).astype(np.uint8)]
-    return np.where(known[..., None], colours, np.array(UNKNOWN)).astype(np.uint8)
+    low, high = depth_range(depth, mask)
+    low, high = low if vmin is None else vmin, high if vmax is None else vmax
+    if not 0 < low < high < math.inf:
+        raise BadInput(f"The colours cannot run from {low:g} to {high:g} m: expected 0 < vmin < vmax.")
+    known = _known(depth, mask)
+    colours = np.empty((*depth.shape, 3), np.uint8)
+    colours[...] = UNKNOWN
+    colours[known] = _COLOURS[(255 * (1 - _place(depth[known], low, high))).round().astype(np.uint8)]
+    return colours
+
+
+def _known(depth: FloatImage, mask: BoolImage | None) -> BoolImage:
+    known = np.isfinite(depth) & (depth > 0)
+    return known if mask is None else known & mask
+
+
+def _place(distances: FloatImage, low: float, high: float) -> FloatImage:
+    """Where on the scale, 0 (near end) to 1 (far end)."""
+    near, far = low**_BEND, high**_BEND
+    place: FloatImage = np.clip((distances.astype(np.float64) ** _BEND - near) / (far - near), 0, 1)
+    return place
 
 
 def preview(rgb: ByteImage, sparse: FloatImage, dense: FloatImage) -> ByteImage:
-    """Image, input and result side by side on one colour scale, with a scale bar in metres.
+    """Image, measured input and result on one colour scale, with captions and a scale bar in metres.
+
+    The panels stand side by side, wide images (from 2:1) below one another. Large images are reduced to panels of
+    1280 pixels, tiny ones enlarged. Few measured points are drawn larger than they are, over the darkened image.
 
     Args:
         rgb: (H, W, 3) uint8.
         sparse: (H, W) metres, 0 = unknown.
-        dense: (H, W) metres.
+        dense: (H, W) metres, 0 = unknown.
 
     Returns:
-        A picture (H', W', 3) uint8.
+        (H', W', 3) uint8.
+
+    Raises:
+        BadInput: the three differ in size.
     """
-    low, high = depth_range(dense)
-    share = float((sparse > 0).mean())
+    shape = rgb.shape[:2]
+    if not shape == sparse.shape == dense.shape:
+        raise BadInput(f"A preview needs one size: rgb {shape}, sparse {sparse.shape}, dense {dense.shape}.")
+    low, high = depth_range(dense if (dense > 0).any() else sparse)
+    size = _panel_size(shape)
     panels = {
-        "image": _fit(rgb),
-        f"measured: {_percent(share)} of pixels": _fit(_visible_points(rgb, sparse, low, high)),
-        "completed depth": _fit(colorize(dense, low, high)),
+        "RGB": _resize(rgb, size),
+        f"Input: {_amount(sparse)} measured": _input_panel(rgb, sparse, size, low, high),
+        "Result": _resize(colorize(dense, vmin=low, vmax=high), size),
     }
-    height, width = next(iter(panels.values())).shape[:2]
-    unit = int(np.clip(width // 24, 11, 26))  # text size; everything else follows it
-    gap, title, bar = unit, 2 * unit, 3 * unit
-    canvas = Image.new("RGB", (3 * width + 4 * gap, height + title + bar + gap), BACKGROUND)
+    layout = _Layout.of(size, list(panels), stacked=shape[1] >= _STACKED_FROM * shape[0])
+    canvas = Image.new("RGB", layout.canvas, _PAPER)
     draw = ImageDraw.Draw(canvas)
-    font = ImageFont.load_default(size=unit)
-    for column, (caption, panel) in enumerate(panels.items()):
-        x = gap + column * (width + gap)
-        draw.text((x, title / 2), caption, fill=INK, font=font, anchor="lm")
-        canvas.paste(Image.fromarray(panel), (x, title))
-    _scale_bar(canvas, (gap + 2 * (width + gap), title + height + gap // 2, width, unit), low, high)
+    for index, (caption, panel) in enumerate(panels.items()):
+        x, y = layout.corner(index)
+        draw.text((x, y - 0.4 * layout.text), caption, _INK, layout.font(), anchor="ls")
+        canvas.paste(panel, (x, y))
+    _scale_bar(canvas, layout, low, high)
     return np.asarray(canvas)
 
 
-def _percent(share: float) -> str:
-    return f"{100 * share:.0f} %" if share >= 0.1 else f"{100 * share:.2g} %"
+def _amount(sparse: FloatImage) -> str:
+    count = int((sparse > 0).sum())
+    percent = 100 * count / sparse.size
+    if percent < 0.01:
+        return f"{count} pixel{'' if count == 1 else 's'}"
+    return f"{percent:.0f} %" if percent >= 10 else f"{percent:.2g} %"
 
 
-def _fit(image: ByteImage) -> ByteImage:
-    """Between 160 and 1280 pixels wide."""
-    height, width = image.shape[:2]
-    wanted = int(np.clip(width, 160, MAX_PANEL))
-    if wanted == width:
-        return image
-    size = (wanted, min(4 * MAX_PANEL, max(1, round(height * wanted / width))))
-    method = Image.Resampling.NEAREST if wanted > width else Image.Resampling.LANCZOS
-    return np.asarray(Image.fromarray(image).resize(size, method))
+def _panel_size(shape: tuple[int, int]) -> tuple[int, int]:
+    """(width, height) of a panel; small images grow by a whole factor."""
+    longer = max(shape)
+    factor = min(1.0, _LARGEST_PANEL / longer) if longer >= _SMALLEST_PANEL else -(-_SMALLEST_PANEL // longer)
+    return max(1, round(shape[1] * factor)), max(1, round(shape[0] * factor))
 
 
-def _visible_points(rgb: ByteImage, sparse: FloatImage, low: float, high: float) -> ByteImage:
-    """The measurements in colour over a dimmed grey image; few points are drawn larger than a pixel."""
-    known: BoolImage = sparse > 0
-    spacing = np.sqrt(known.size / max(1, int(known.sum())))
-    wide = rgb.shape[1] / MAX_PANEL  # what the panel will shrink by
-    size = int(np.clip(spacing / 4, 1, max(5, rgb.shape[1] / 110))) if spacing > 4 else 1
-    size = max(size, int(np.ceil(wide)) if spacing > 4 else 1) | 1
-    # Where enlarged points overlap the nearer one is kept: the largest inverse depth.
-    inverse = np.where(known, 1 / np.where(known, sparse, 1), 0).astype(np.float32)
-    inverse = grey_dilation(inverse, size=(size, size)) if size > 1 else inverse
-    shown = np.where(inverse > 0, 1 / np.where(inverse > 0, inverse, 1), 0).astype(np.float32)
-    grey = np.asarray(Image.fromarray(rgb).convert("L"), dtype=np.float32)[..., None] * 0.35 + 14
-    return np.where((shown > 0)[..., None], colorize(shown, low, high), grey).astype(np.uint8)
+def _resize(picture: ByteImage, size: tuple[int, int]) -> Image.Image:
+    larger = size[0] > picture.shape[1]
+    method = Image.Resampling.NEAREST if larger else Image.Resampling.LANCZOS
+    return Image.fromarray(np.ascontiguousarray(picture)).resize(size, method)
 
 
-def _scale_bar(canvas: Image.Image, box: tuple[int, int, int, int], low: float, high: float) -> None:
-    """A strip of the colour map under the result, near on the left, with round metres marked."""
-    x, y, width, unit = box
-    place = np.linspace(1, 0, width)
-    strip = COLOURS[(place * 255).astype(np.uint8)].astype(np.uint8)[None].repeat(max(4, unit // 2), axis=0)
-    canvas.paste(Image.fromarray(strip), (x, y))
-    draw = ImageDraw.Draw(canvas)
-    font = ImageFont.load_default(size=unit * 0.8)
-    bottom, last = y + strip.shape[0], -1e9
-    for value in round_ticks(low, high):
-        at = x + (1 / low - 1 / value) / (1 / low - 1 / high) * (width - 1)
-        text = f"{value:g} m"
-        half = draw.textlength(text, font=font) / 2
-        centre = min(max(at, x + half), x + width - half)
-        if centre - half > last + unit / 2:
-            draw.line((at, y, at, bottom + unit / 5), fill=INK, width=1)
-            draw.text((centre, bottom + unit / 4), text, fill=INK, font=font, anchor="mt")
-            last = centre + half
+def _input_panel(rgb: ByteImage, sparse: FloatImage, size: tuple[int, int], low: float, high: float) -> Image.Image:
+    """The measured pixels in colour over the darkened grey image, drawn as dots where they are few."""
+    grey = np.asarray(_resize(rgb, size).convert("L"), np.float32) * _DIM
+    panel = Image.fromarray(np.repeat(grey[..., None], 3, axis=2).astype(np.uint8))
+    measured = sparse > 0
+    scale = size[0] / sparse.shape[1]
+    spacing = math.sqrt(size[0] * size[1] / max(1, int(measured.sum())))
+    across = round(min(0.45 * spacing, max(size) / 110))  # under half of the gap, at most 1/110 of the panel
+    if scale >= 1 and across <= scale:
+        mask = Image.fromarray(measured).resize(size, Image.Resampling.NEAREST)
+        panel.paste(_resize(colorize(sparse, vmin=low, vmax=high), size), mask=mask)
+        return panel
+    rows, columns = np.nonzero(measured)
+    far_first = np.argsort(-sparse[rows, columns], kind="stable")  # the nearest ends up on top
+    rows, columns = rows[far_first], columns[far_first]
+    colours = colorize(sparse[rows, columns][None], vmin=low, vmax=high)[0]
+    pixels = np.array(panel)
+    for down, right in _dot(max(1, across)):
+        y = np.clip(((rows + 0.5) * scale + down).astype(int), 0, size[1] - 1)
+        x = np.clip(((columns + 0.5) * scale + right).astype(int), 0, size[0] - 1)
+        pixels[y, x] = colours
+    return Image.fromarray(pixels)
 
 
-def round_ticks(low: float, high: float) -> list[float]:
-    """Round values from low to high: 1, 1.2, 1.5, 2, 2.5, 3, 4, 5, 6, 8 times powers of ten.
+def _dot(across: int) -> list[tuple[float, float]]:
+    """Offsets (down, right) of the pixels of a disc from its centre; up to 3 pixels across it is a square."""
+    steps = np.arange(across) - (across - 1) / 2
+    reach = (across / 2) ** 2 if across > 3 else math.inf
+    return [(float(y), float(x)) for y in steps for x in steps if y * y + x * x <= reach]
 
-    >>> round_ticks(0.9, 4.4)
-    [1.0, 1.2, 1.5, 2.0, 2.5, 3.0, 4.0]
+
+@dataclass(frozen=True)
+class _Layout:
+    """Where everything goes. Lengths in pixels; `text` is the text height that the margins follow."""
+
+    panel: tuple[int, int]
+    cell: int  # width of a column: the panel, or the longest caption where that is wider
+    text: int
+    stacked: bool
+
+    @staticmethod
+    def of(panel: tuple[int, int], captions: list[str], *, stacked: bool) -> _Layout:
+        columns = 1 if stacked else 3
+        text = min(48, max(13, columns * panel[0] // 74))
+        longest = max(ImageFont.load_default(text).getlength(caption) for caption in captions)
+        return _Layout(panel, max(panel[0], math.ceil(longest)), text, stacked)
+
+    def font(self, share: float = 1.0) -> ImageFont.FreeTypeFont | ImageFont.ImageFont:
+        return ImageFont.load_default(round(share * self.text))
+
+    def corner(self, index: int) -> tuple[int, int]:
+        """Upper left corner of a panel."""
+        x, y = self.text, round(1.9 * self.text)
+        if self.stacked:
+            return x, y + index * (self.panel[1] + round(1.9 * self.text))
+        return x + index * (self.cell + self.text), y
+
+    @property
+    def bar(self) -> tuple[int, int, int, int]:
+        """x, y, width, height of the colour strip: below both depth panels."""
+        x = self.corner(0 if self.stacked else 1)[0]
+        right = self.corner(2)[0] + (self.panel[0] if self.panel[0] > 8 * self.text else self.cell)
+        return x, self.corner(2)[1] + self.panel[1] + round(0.8 * self.text), right - x, round(0.6 * self.text)
+
+    @property
+    def canvas(self) -> tuple[int, int]:
+        _, y, _, height = self.bar
+        return self.corner(2)[0] + self.cell + self.text, y + height + 2 * self.text
+
+
+def _scale_bar(canvas: Image.Image, layout: _Layout, low: float, high: float) -> None:
+    """The colours from near to far, with round distances marked below."""
+    x, y, width, height = layout.bar
+    strip = _COLOURS[np.linspace(255, 0, width).round().astype(np.uint8)]
+    canvas.paste(Image.fromarray(np.repeat(strip[None], height, axis=0)), (x, y))
+    draw, font = ImageDraw.Draw(canvas), layout.font(0.85)
+    room = 4 * layout.text / width  # one label with air around it, as a share of the bar
+    marks = round_distances(low, high, room)
+    for value, place in zip(marks, _place(np.array(marks, np.float32), low, high), strict=True):
+        at = x + float(place) * (width - 1)
+        label = f"{value:g} m"
+        half = draw.textlength(label, font) / 2
+        draw.line((at, y + height, at, y + height + 0.25 * layout.text), _INK, max(1, layout.text // 14))
+        centre = min(max(at, layout.text / 2 + half), canvas.width - layout.text / 2 - half)
+        draw.text((centre, y + height + 0.4 * layout.text), label, _INK, font, anchor="mt")
+
+
+def round_distances(low: float, high: float, room: float = 0.1) -> list[float]:
+    """Round distances to mark on the scale of `colorize`.
+
+    Args:
+        low: metres at the near end.
+        high: metres at the far end.
+        room: the least gap between two marks, as a share of the scale.
+
+    Returns:
+        Rising values in [low, high]; at least one.
+
+    >>> round_distances(0.9, 8.0)
+    [1.0, 2.0, 5.0]
+    >>> round_distances(4.1, 4.9, room=0.2)
+    [4.2, 4.4, 4.6, 4.8]
     """
-    decades = range(int(np.floor(np.log10(low))), int(np.floor(np.log10(high))) + 1)
-    values = [float(f"{digit}e{decade}") for decade in decades for digit in (1, 1.2, 1.5, 2, 2.5, 3, 4, 5, 6, 8)]
-    return [value for value in values if low <= value <= high]
+    decades = range(math.floor(math.log10(low)), math.floor(math.log10(high)) + 1)
+    choices = [[float(f"{digit}e{ten}") for ten in decades for digit in digits] for digits in _ROUND_STEPS]
+    if high < 3 * low:  # evenly spaced marks: 1, 2 or 5 of some power of ten apart
+        ten = math.floor(math.log10(high - low)) - 1
+        steps = [float(f"{digit}e{ten + more}") for more in (0, 1, 2) for digit in (1, 2, 5)]
+        choices = [[float(f"{i * s:.9g}") for i in range(int(low / s), int(high / s) + 2)] for s in steps]
+    for values in choices:
+        marks = [value for value in values if low <= value <= high]
+        gaps = np.diff(_place(np.array(marks, np.float32), low, high))
+        if marks and (len(marks) == 1 or gaps.min() >= room):
+            return marks
+    return [float(f"{math.sqrt(low * high):.2g}")]
