@@ -42,11 +42,16 @@ def sobel_loss(residual: Tensor, mask: Tensor, *, successive: bool = False) -> T
         residual: (B, 1, H, W) difference, already multiplied by the mask.
         mask: (B, 1, H, W) of the truth.
         successive: halve the residual again and again (PacGDC) instead of reducing the full-scale one (SPNet).
+            Nearest reduction picks the same pixels either way, so that both give the same number.
+
+    A scale of fewer than 3 rows or columns has no full Sobel window and adds nothing.
     """
     kernels = torch.stack([SOBEL, SOBEL.T])[:, None].to(residual)
     total = residual.new_zeros(())
     current = residual
     for scale in range(SCALES):
+        if min(residual.shape[-2:]) < 3 * 2**scale:
+            break
         if scale:
             source, factor = (current, 0.5) if successive else (residual, 0.5**scale)
             current = F.interpolate(source, scale_factor=factor, mode="nearest")
@@ -62,14 +67,21 @@ def paper_loss(
     absolute_mask: Literal["raw", "gt", "both"] = "raw",
     successive: bool = False,
 ) -> Loss:
-    """L1 on measured pixels + standardised L1 + 0.5 × standardised gradients.
+    """L1 on measured pixels + standardised L1 + 0.5 × standardised gradients (spec section 4).
+
+    Sums over a batch of images overflow half precision, so half-precision maps are raised to float32; call it
+    outside of autocast.
 
     Args:
-        pred, gt, raw: normalised depth.
+        pred, gt, raw: (B, 1, H, W) normalised depth, 0 = unknown in gt and raw.
         absolute_mask: where the absolute term counts: "raw" as published; "gt" as in PacGDC; "both" where raw and
             truth are known (raw may be known where truth is not, and "raw" then pulls towards 0).
-        successive: see `sobel_loss`.
+        successive: see `sobel_loss`; PacGDC's loss is `absolute_mask="gt", successive=True`.
+
+    Returns:
+        The total, and the parts "absolute", "relative" and "gradient" (the last not yet halved).
     """
+    pred, gt, raw = (d.float() if d.dtype in (torch.float16, torch.bfloat16) else d for d in (pred, gt, raw))
     mask_raw, mask_gt = (raw != 0).to(pred.dtype), (gt != 0).to(pred.dtype)
     where = {"raw": mask_raw, "gt": mask_gt, "both": mask_raw * mask_gt}[absolute_mask]
     std_pred, std_gt = standardize(pred, mask_gt), standardize(gt, mask_gt)

@@ -1,0 +1,96 @@
+"""Losses on cases small enough to compute by hand."""
+
+from __future__ import annotations
+
+import pytest
+import torch
+from torch import Tensor
+
+from spnet.losses import masked_l1, paper_loss, sobel_loss, standardize
+
+
+def image(*rows: list[float]) -> Tensor:
+    return torch.tensor([[list(rows)]], dtype=torch.float64)
+
+
+def test_masked_l1_counts_masked_pixels_only() -> None:
+    a, b, mask = image([1, 2, 3, 9]), image([0, 0, 3, 0]), image([1, 1, 1, 0])
+    assert masked_l1(a, b, mask).item() == pytest.approx((1 + 2 + 0) / 3, rel=1e-6)
+
+
+def test_masked_l1_is_pooled_over_the_batch() -> None:
+    a = torch.cat([image([4, 0]), image([1, 1])])
+    mask = torch.cat([image([1, 0]), image([1, 1])])
+    assert masked_l1(a, torch.zeros_like(a), mask).item() == pytest.approx((4 + 1 + 1) / 3, rel=1e-6)
+
+
+def test_standardize_uses_masked_mean_and_mean_deviation() -> None:
+    depth, mask = image([1, 3, 5, 100]), image([1, 1, 1, 0])  # t = 3, s = 4 / 3
+    expected = image([-1.5, 0, 1.5, 97 * 3 / 4])
+    torch.testing.assert_close(standardize(depth, mask), expected, rtol=1e-5, atol=0)
+
+
+def test_standardize_of_an_empty_mask_is_finite() -> None:
+    depth = image([1, 2])
+    assert torch.isfinite(standardize(depth, torch.zeros_like(depth))).all()
+
+
+def test_standardize_ignores_offset_and_scale() -> None:
+    depth, mask = image([1, 3, 5, 2]), image([1, 1, 1, 1])
+    torch.testing.assert_close(standardize(7 * depth + 4, mask), standardize(depth, mask), rtol=1e-5, atol=1e-6)
+
+
+def test_sobel_of_a_ramp() -> None:
+    # x ramp of slope 1: each 3x3 window answers 8 in x and 0 in y; 24 columns and rows at the finest scale.
+    ramp = torch.arange(24, dtype=torch.float64).expand(1, 1, 24, 24)
+    scales = [24, 12, 6, 3]  # nearest reduction doubles the slope each time
+    expected = sum(8 * 2**k * (side - 2) ** 2 for k, side in enumerate(scales)) / 24**2
+    for successive in (False, True):
+        assert sobel_loss(ramp, torch.ones_like(ramp), successive=successive).item() == pytest.approx(expected)
+
+
+@pytest.mark.parametrize("shape", [(24, 24), (51, 37), (100, 63)])
+def test_both_ways_of_reducing_agree(shape: tuple[int, int]) -> None:
+    residual = torch.rand(1, 1, *shape, generator=torch.Generator().manual_seed(0), dtype=torch.float64)
+    mask = torch.ones_like(residual)
+    assert sobel_loss(residual, mask) == sobel_loss(residual, mask, successive=True)
+
+
+@pytest.mark.parametrize("shape", [(1, 1), (2, 40), (3, 3), (23, 24)])
+def test_small_images_have_a_finite_loss(shape: tuple[int, int]) -> None:
+    gt = torch.rand(2, 1, *shape, generator=torch.Generator().manual_seed(0)) + 0.1
+    for successive in (False, True):
+        assert torch.isfinite(paper_loss(gt * 0.9, gt, gt, successive=successive).total)
+
+
+@pytest.mark.parametrize(("where", "expected"), [("raw", (1 + 0.5) / 2), ("gt", (1 + 2) / 2), ("both", 1.0)])
+def test_absolute_mask(where: str, expected: float) -> None:
+    pred, gt, raw = image([2, 3, 0.5, 8]), image([1, 1, 0, 0]), image([1, 0, 4, 0])
+    loss = paper_loss(pred, gt, raw, absolute_mask=where)  # type: ignore[arg-type]
+    assert loss.parts["absolute"].item() == pytest.approx(expected, rel=1e-5)
+
+
+def test_total_is_the_weighted_sum_of_the_parts() -> None:
+    generator = torch.Generator().manual_seed(1)
+    pred, gt = (torch.rand(2, 1, 32, 32, generator=generator) for _ in range(2))
+    loss = paper_loss(pred, gt, gt)
+    parts = loss.parts
+    assert loss.total.item() == pytest.approx((parts["absolute"] + parts["relative"] + 0.5 * parts["gradient"]).item())
+
+
+def test_a_perfect_prediction_costs_nothing() -> None:
+    gt = torch.rand(2, 1, 32, 32, generator=torch.Generator().manual_seed(2))
+    assert paper_loss(gt, gt, gt).total.item() == 0
+
+
+def test_half_precision_does_not_overflow() -> None:
+    gt = torch.rand(1, 1, 320, 320, generator=torch.Generator().manual_seed(3)) + 0.5
+    half, full = gt.half(), gt.half().float()
+    assert paper_loss(half * 0, half, half).total.item() == pytest.approx(paper_loss(full * 0, full, full).total.item())
+
+
+def test_gradient_is_exact() -> None:
+    generator = torch.Generator().manual_seed(4)
+    pred, gt = (torch.rand(1, 1, 7, 8, generator=generator, dtype=torch.float64) for _ in range(2))
+    raw = gt * (torch.rand(1, 1, 7, 8, generator=generator) < 0.5)
+    assert torch.autograd.gradcheck(lambda p: paper_loss(p, gt, raw).total, pred.requires_grad_())
