@@ -74,7 +74,8 @@ def _grey_to_byte(values: AnyArray, path: Path) -> ByteImage:
     top = 1 if values.dtype.kind == "f" else LARGEST
     if not (values.min() >= 0 and values.max() <= top):  # a NaN fails too
         raise BadInput(f"{path} holds grey values outside 0 to {top}; export the picture with 8 or 16 bits.")
-    return np.rint(values * np.float32(255 / top)).astype(np.uint8)
+    grey: ByteImage = np.rint(values * np.float32(255 / top)).astype(np.uint8)
+    return grey
 
 
 def _open_image(path: Path) -> Image.Image:
