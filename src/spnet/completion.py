@@ -22,7 +22,8 @@ class Completion:
         rgb: (H, W, 3) uint8, at the depth's size.
         max_depth: metres that the network's 1.0 stood for.
         model: name of the weights.
-        timings: seconds by stage: read, prepare, fill, network, total.
+        unit: what the depth was read in: mm, cm, m, kitti, tum or normalized:<max_depth>.
+        timings: seconds by stage: read, prepare, fill (where the network needs one), network, total.
     """
 
     depth: FloatImage
@@ -30,6 +31,7 @@ class Completion:
     rgb: ByteImage
     max_depth: float
     model: str = ""
+    unit: str = "m"
     timings: Mapping[str, float] = field(default_factory=dict)
 
     @property

@@ -113,6 +113,11 @@ class InstanceNorm(LayerNorm):
         super().__init__(channels)
         self.norm = nn.InstanceNorm2d(channels, affine=True)
 
+    def forward(self, x: Tensor) -> Tensor:
+        if x.shape[2] * x.shape[3] == 1:  # PyTorch refuses one pixel; it is its own mean, so that β alone is left
+            return self.norm.get_parameter("bias")[:, None, None].expand_as(x)
+        return super().forward(x)
+
 
 class GlobalResponseNorm(nn.Module):
     """ConvNeXt V2's GRN: (1 + γ q) x + β with q = g / (mean of g over channels + 1e-6), g = ‖x‖₂ over the image."""

@@ -30,7 +30,6 @@ from spnet.model.weights_table import (
     parse_description,
 )
 
-FORMAT = "spnet/1"
 SUFFIXES = (".safetensors", ".pth", ".pt")
 
 
@@ -128,10 +127,7 @@ def _not_there(source: str) -> str:
 def _read_file(path: Path) -> tuple[State, WeightsInfo]:
     if path.suffix == ".safetensors":
         state, metadata = read_tensors(path)
-        kind, description = metadata.get("format", ""), metadata.get("spnet", "")
-        if kind.startswith("spnet/") and kind != FORMAT:
-            raise BadWeights(f"{path} has the format {kind!r}, {FORMAT!r} is known: it needs another version of spnet.")
-        description = description if kind == FORMAT else ""
+        description = metadata.get("spnet", "")
     else:
         state, description = read_pickled(path)
     inferred = infer_config(state, path.name)
@@ -230,7 +226,8 @@ def _write(path: Path, state: Mapping[str, Tensor], info: WeightsInfo) -> None:
     # Copies, since the format refuses tensors that share memory.
     copies = {key: value.detach().cpu().clone(memory_format=torch.contiguous_format) for key, value in state.items()}
     with atomic_path(path) as temporary:
-        save_file(copies, temporary, {"format": FORMAT, "spnet": describe(info)})
+        # One entry only: the format writes several in random order, and equal weights are to give equal files.
+        save_file(copies, temporary, {"spnet": describe(info)})
 
 
 def convert(source: str | Path, target: str | Path) -> WeightsInfo:

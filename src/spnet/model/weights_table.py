@@ -12,6 +12,7 @@ from typing import Any, get_args
 from spnet.errors import BadWeights
 from spnet.model.config import NORMS, SIZES, ModelConfig, Revision, model_config
 
+FORMAT = "spnet/1"  # of the description
 FOLDER = Path(__file__).parent.parent / "weights"
 # Metres that 1.0 stands for where a file does not say it: the papers' indoor scale; ours does not depend on it.
 MAX_DEPTH: dict[Revision, float | None] = {"spnet": 20.0, "pacgdc": 30.0, "fill": None}
@@ -116,7 +117,7 @@ _TEXTS = ("name", "licence", "trained_on", "description")
 
 def describe(info: WeightsInfo) -> str:
     """The part of a description that belongs to the weights wherever the file lies, as JSON."""
-    fields = {"config": asdict(info.config), "max_depth": info.max_depth}
+    fields = {"format": FORMAT, "config": asdict(info.config), "max_depth": info.max_depth}
     return json.dumps(fields | {key: getattr(info, key) for key in _TEXTS})
 
 
@@ -129,6 +130,8 @@ def parse_description(text: str) -> WeightsInfo:
     fields = json.loads(text)
     if not isinstance(fields, dict):
         raise ValueError("it is no JSON object")
+    if fields.get("format", FORMAT) != FORMAT:
+        raise ValueError(f"its format is {fields['format']!r}, which needs another version of spnet")
     texts = {key: fields.get(key, "") for key in _TEXTS}
     for key, value in texts.items():
         if not isinstance(value, str):
