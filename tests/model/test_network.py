@@ -89,15 +89,24 @@ def test_rezero_starts_as_the_identity_and_opens() -> None:
 @pytest.fixture(scope="module")
 def networks() -> dict[str, nn.Module]:
     torch.manual_seed(0)
-    return {revision: build_model(small(revision=revision)).eval() for revision in ("spnet", "pacgdc")}  # type: ignore[arg-type]
+    networks = {norm: build_model(small(norm)).eval() for norm in NORMS}  # type: ignore[arg-type]
+    return {**networks, "spnet": networks["CNX"], "pacgdc": build_model(small(revision="pacgdc")).eval()}
 
 
-@settings(max_examples=25, deadline=None)
-@given(height=st.integers(1, 70), width=st.integers(1, 70), revision=st.sampled_from(["spnet", "pacgdc"]))
-def test_any_size(networks: dict[str, nn.Module], height: int, width: int, revision: str) -> None:
+@settings(max_examples=60, deadline=None)
+@given(height=st.integers(1, 70), width=st.integers(1, 70), kind=st.sampled_from([*NORMS, "pacgdc"]))
+def test_any_size(networks: dict[str, nn.Module], height: int, width: int, kind: str) -> None:
     with torch.inference_mode():
-        out = networks[revision](*inputs(height, width))
+        out = networks[kind](*inputs(height, width))
     assert out.shape == (1, 1, height, width)
+    assert torch.isfinite(out).all()
+
+
+@pytest.mark.parametrize("kind", [*NORMS, "pacgdc"])
+def test_one_pixel(networks: dict[str, nn.Module], kind: str) -> None:
+    with torch.inference_mode():
+        out = networks[kind](*inputs(1, 1))
+    assert out.shape == (1, 1, 1, 1)
     assert torch.isfinite(out).all()
 
 
