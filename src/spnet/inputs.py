@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -9,8 +10,9 @@ import numpy as np
 from PIL import Image
 
 from spnet.errors import BadInput
-from spnet.io import depth_to_metres, read_depth, read_rgb
+from spnet.io import depth_to_metres, read_rgb, read_stored
 from spnet.types import AnyArray, ByteImage, FloatImage
+from spnet.units import default_unit, unit_scale
 
 if TYPE_CHECKING:
     import torch
@@ -18,9 +20,25 @@ if TYPE_CHECKING:
     ImageLike = str | Path | AnyArray | torch.Tensor
 
 ASPECT_TOLERANCE = 0.01  # image and depth of one camera at two sizes, rounding included
+ROUNDING = 1e-4  # by which float colours may leave [0, 1], as x * (1 / 255) does
 
 
-def load_pair(rgb: ImageLike, depth: ImageLike, unit: str | None = None) -> tuple[ByteImage, FloatImage]:
+@dataclass(frozen=True)
+class Pair:
+    """One image and depth map, checked.
+
+    Attributes:
+        rgb: (H, W, 3) uint8.
+        depth: (H, W) float32 metres, 0 = unknown; at least one pixel is known.
+        unit: what the depth was read in, e.g. "mm".
+    """
+
+    rgb: ByteImage
+    depth: FloatImage
+    unit: str
+
+
+def load_pair(rgb: ImageLike, depth: ImageLike, unit: str | None = None) -> Pair:
     """Read and check one pair.
 
     Args:
@@ -30,29 +48,39 @@ def load_pair(rgb: ImageLike, depth: ImageLike, unit: str | None = None) -> tupl
         unit: see `spnet.io.read_depth`.
 
     Returns:
-        (H, W, 3) uint8 and (H, W) float32 metres, both at the depth's size.
+        The pair, both at the depth's size.
 
     Raises:
-        BadInput: unreadable, wrong shape or type, nothing measured, or sizes of different aspect.
+        BadInput: unreadable, wrong shape or type, nothing measured, an unknown unit, or sizes of different aspect.
+
+    Warns:
+        SpnetWarning: infinite or negative depths, or an unlikely unit.
+
+    >>> pair = load_pair(np.zeros((1, 2, 3), np.uint8), np.array([[0, 1500]], np.uint16))
+    >>> pair.depth, pair.unit
+    (array([[0. , 1.5]], dtype=float32), 'mm')
     """
-    metres = read_depth(depth, unit) if isinstance(depth, (str, Path)) else _depth_array(depth, unit)
+    if unit is not None:
+        unit_scale(unit, integer=True)  # a wrong unit is reported before anything is read
+    stored = read_stored(depth) if isinstance(depth, (str, Path)) else _depth_array(depth)
+    metres = depth_to_metres(stored, unit, name=str(depth) if isinstance(depth, (str, Path)) else "depth")
     colours = read_rgb(rgb) if isinstance(rgb, (str, Path)) else _rgb_array(rgb)
-    return match_size(colours, metres.shape), metres
+    used = unit or default_unit(integer=stored.dtype.kind in "iu")
+    return Pair(match_size(colours, metres.shape), metres, used)
 
 
 def _numpy(value: Any, what: str) -> AnyArray:
     if hasattr(value, "detach"):  # a tensor, without importing torch here
-        value = value.detach().cpu().numpy()
+        value = value.detach().cpu()
+        value = (value.float() if value.is_floating_point() else value).numpy()  # NumPy has no bfloat16
     if not isinstance(value, np.ndarray):
         raise BadInput(f"{what} is a {type(value).__name__}: expected a path, a numpy array or a torch tensor.")
     return value
 
 
-def _depth_array(depth: Any, unit: str | None) -> FloatImage:
+def _depth_array(depth: Any) -> AnyArray:
     array = _numpy(depth, "depth")
-    if array.ndim == 3 and 1 in (array.shape[0], array.shape[2]):
-        array = array[0] if array.shape[0] == 1 else array[..., 0]
-    return depth_to_metres(array, unit, name="depth")
+    return array[0] if array.ndim == 3 and array.shape[0] == 1 else array
 
 
 def _rgb_array(rgb: Any) -> ByteImage:
@@ -67,9 +95,10 @@ def _rgb_array(rgb: Any) -> ByteImage:
         return np.ascontiguousarray(array)
     if array.dtype.kind != "f":
         raise BadInput(f"rgb holds {array.dtype}: expected uint8, or floats in [0, 1].")
-    if not (np.isfinite(array).all() and array.min() >= 0 and array.max() <= 1):
+    if not (array.min() >= -ROUNDING and array.max() <= 1 + ROUNDING):  # a NaN fails too
         raise BadInput(f"rgb holds floats from {array.min():.3g} to {array.max():.3g}: expected [0, 1], or uint8.")
-    return np.rint(array * 255).astype(np.uint8)
+    colours: ByteImage = np.rint(array.clip(0, 1) * 255).astype(np.uint8)
+    return colours
 
 
 def match_size(rgb: ByteImage, shape: tuple[int, ...]) -> ByteImage:

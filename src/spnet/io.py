@@ -24,6 +24,7 @@ __all__ = [
     "depth_to_metres",
     "read_depth",
     "read_rgb",
+    "read_stored",
     "write_depth",
     "write_image",
 ]
@@ -139,7 +140,7 @@ def read_depth(path: str | Path, unit: str | None = None) -> FloatImage:
     path = Path(path)
     if unit is not None:
         unit_scale(unit, integer=True)  # a wrong unit is reported before the file is read
-    return _to_metres(_read_stored(path), unit, str(path), stacklevel=3)
+    return _to_metres(read_stored(path), unit, str(path), stacklevel=3)
 
 
 def depth_to_metres(stored: AnyArray, unit: str | None, *, name: str) -> FloatImage:
@@ -211,7 +212,14 @@ def _check_stored(stored: AnyArray, name: str) -> None:
         raise BadInput(f"{name} holds values of type {stored.dtype}: expected integers or floats.")
 
 
-def _read_stored(path: Path) -> AnyArray:
+def read_stored(path: str | Path) -> AnyArray:
+    """The values of a depth file as they are stored, unchecked and in the file's own unit and type.
+
+    Raises:
+        BadInput: unreadable.
+        MissingExtra: an EXR file without the package OpenEXR.
+    """
+    path = Path(path)
     reader = formats.READERS.get(path.suffix.lower())
     if reader is not None:
         return reader(path)

@@ -5,28 +5,27 @@ from __future__ import annotations
 import time
 import warnings
 from collections.abc import Iterator, Sequence
-from contextlib import AbstractContextManager, contextmanager, nullcontext
+from contextlib import contextmanager
 from functools import lru_cache
 from pathlib import Path
 from typing import TYPE_CHECKING, Literal
 
 import numpy as np
 import torch
-from torch import Tensor, nn
+from torch import nn
 
 from spnet.completion import Completion
 from spnet.errors import BadInput, SpnetWarning
 from spnet.fill import fill_stack, nearest_fill
-from spnet.inputs import load_pair
+from spnet.inputs import Pair, load_pair
 from spnet.model.weights import load_model, weights_info
-from spnet.tiling import run_tiled, tile_side
-from spnet.types import ByteImage, FloatImage
+from spnet.runner import Precision, Runner
+from spnet.types import FloatImage
 
 if TYPE_CHECKING:
     from spnet.inputs import ImageLike
 
 Scale = float | Literal["auto", "weights"]
-Precision = Literal["auto", "fp32", "fp16", "bf16"]
 # max_depth="auto": the farthest measurement comes to lie at 0.8 of the network's range (ours), so that what is
 # farther still has room and a scaled input gives exactly the scaled result.
 AUTO_MARGIN = 1.25
@@ -48,32 +47,33 @@ class Predictor:
         max_depth: Scale = "auto",
         keep_measured: bool = False,
         precision: Precision = "auto",
-        memory_mb: float = 1500.0,
+        memory_mb: float | None = None,
     ) -> None:
         """Load the weights.
 
         Args:
-            model: what `load_model` takes, or a module called as `model(rgb, raw, mask)`.
+            model: what `load_model` takes, or a module, which is moved to the device and put into eval mode. It is
+                called as `model(rgb, raw, mask)` on (B, ·, H, W) tensors of any H and W; one with a true attribute
+                `needs_fill` also gets `fill=`, `spnet.fill.fill_stack` of the whole image.
             device: "auto" (a GPU where there is one), "cpu", "cuda", ….
-            max_depth: metres that 1.0 stands for inside the network: "auto" from each image's measurements,
-                "weights" as the weights were trained, or a number. Bundled weights do not depend on it.
+            max_depth: metres that 1.0 stands for inside the network: "auto", 1.25 × each image's largest measurement,
+                so that the result scales with the measurements; "weights", as the weights were trained; or a number.
+                Weights of the revision "fill" do not depend on it.
             keep_measured: return measured pixels as they were measured.
             precision: of the network; "auto" is half on a GPU and float32 on a CPU.
-            memory_mb: larger images run in overlapping tiles, so that the network stays near this much memory.
+            memory_mb: larger images run in overlapping, blended tiles, so that the network stays near this much
+                memory. None: 1500 on a CPU, a quarter of a GPU's.
 
         Raises:
-            BadInput: unknown device or a scale that is no positive number.
+            BadInput: unknown device or precision, or a scale or budget that is no positive number.
             BadWeights: see `load_model`.
         """
-        self.device = _device(device)
-        self.model = model if isinstance(model, nn.Module) else load_model(model)
-        self.model = self.model.to(self.device, memory_format=torch.channels_last).eval()  # type: ignore[call-overload]
-        self.info = weights_info(self.model)
-        self.name = self.info.name if self.info else type(self.model).__name__
-        self.max_depth = _checked_scale(max_depth)
+        self.max_depth = checked_scale(max_depth)
         self.keep_measured = keep_measured
-        self.precision: Precision = precision
-        self.memory_mb = memory_mb
+        network = model if isinstance(model, nn.Module) else load_model(model)
+        self.info = weights_info(network)
+        self.name = self.info.name if self.info else type(network).__name__
+        self.runner = Runner(network, device=device, precision=precision, memory_mb=memory_mb)
 
     def complete(
         self,
@@ -92,6 +92,9 @@ class Predictor:
 
         Returns:
             A `Completion` at the depth's size.
+
+        Warns:
+            SpnetWarning: an unlikely unit, or measurements beyond the network's range.
         """
         return self.complete_batch([(rgb, depth)], unit=unit, max_depth=max_depth, keep_measured=keep_measured)[0]
 
@@ -105,84 +108,61 @@ class Predictor:
     ) -> list[Completion]:
         """Complete several pairs of one size in one pass of the network; arguments as `complete`.
 
+        Returns:
+            Completions in the order of the pairs; `timings` are those of the whole batch.
+
         Raises:
             BadInput: also where the depth maps differ in size.
         """
         if not pairs:
             return []
+        scale = self.max_depth if max_depth is None else checked_scale(max_depth)
+        keep = self.keep_measured if keep_measured is None else keep_measured
         clock = _Clock()
         with clock("read"):
             loaded = [load_pair(rgb, depth, unit) for rgb, depth in pairs]
-        shapes = {depth.shape for _, depth in loaded}
-        if len(shapes) > 1:
-            raise BadInput(f"A batch has one size; got {', '.join(f'{w}x{h}' for h, w in sorted(shapes))}.")
-        scale = self.max_depth if max_depth is None else _checked_scale(max_depth)
-        scales = [self._scale(scale, depth) for _, depth in loaded]
+        sizes = sorted({pair.depth.shape[::-1] for pair in loaded})
+        if len(sizes) > 1:
+            raise BadInput(f"A batch has one size; got {', '.join(f'{w}x{h}' for w, h in sizes)}.")
+        scales = [self._metres(scale, pair.depth) for pair in loaded]
         dense = self._run(loaded, scales, clock)
-        keep = self.keep_measured if keep_measured is None else keep_measured
+        depths = [_finish(out, pair.depth, keep) for out, pair in zip(dense, loaded, strict=True)]
+        seconds = clock.seconds()
         return [
-            Completion(_finish(out, depth, keep), depth, rgb, used, self.name, clock.seconds())
-            for out, (rgb, depth), used in zip(dense, loaded, scales, strict=True)
+            Completion(depth, pair.depth, pair.rgb, used, self.name, pair.unit, seconds)
+            for depth, pair, used in zip(depths, loaded, scales, strict=True)
         ]
 
-    def _scale(self, scale: Scale, depth: FloatImage) -> float:
-        if scale == "weights" and self.info is not None and self.info.max_depth:
-            return self.info.max_depth
-        return scale if isinstance(scale, float) else AUTO_MARGIN * float(depth.max())
+    def _metres(self, scale: Scale, depth: FloatImage) -> float:
+        """What 1.0 stands for on this image."""
+        farthest = float(depth.max())
+        free = self.info is not None and self.info.max_depth is None
+        if scale == "auto" or (scale == "weights" and free):
+            return AUTO_MARGIN * farthest
+        if scale == "weights":
+            if self.info is None or self.info.max_depth is None:
+                raise BadInput(f"{self.name} does not say its max_depth: give metres, or auto.")
+            scale = self.info.max_depth
+        if farthest > float(scale) and not free:
+            message = f"Measurements reach {farthest:.3g} m, beyond the max_depth of {scale:.3g} m: is the unit right?"
+            warnings.warn(message, SpnetWarning, stacklevel=4)
+        return float(scale)
 
-    @torch.inference_mode()
-    def _run(
-        self, pairs: Sequence[tuple[ByteImage, FloatImage]], scales: list[float], clock: _Clock
-    ) -> list[FloatImage]:
+    def _run(self, pairs: Sequence[Pair], scales: list[float], clock: _Clock) -> list[FloatImage]:
         """Dense depth in metres, unchecked."""
         with clock("prepare"):
-            rgb = np.stack([image for image, _ in pairs]).astype(np.float32) / 255
-            raw = np.stack([depth / np.float32(scale) for (_, depth), scale in zip(pairs, scales, strict=True)])
-        inputs = {"rgb": torch.from_numpy(rgb).permute(0, 3, 1, 2), "raw": torch.from_numpy(raw)[:, None]}
-        if getattr(self.model, "needs_fill", False):
+            rgb = np.stack([pair.rgb for pair in pairs]).astype(np.float32) / 255
+            raw = np.stack([pair.depth / np.float32(scale) for pair, scale in zip(pairs, scales, strict=True)])
+            inputs = {"rgb": torch.from_numpy(rgb).permute(0, 3, 1, 2), "raw": torch.from_numpy(raw)[:, None]}
+        if self.runner.needs_fill:
             with clock("fill"):
                 # On the whole images, before tiling, so that tiles agree and none is without a measurement.
                 stacks = [fill_stack(image, depth) for image, depth in zip(rgb, raw, strict=True)]
                 inputs["fill"] = torch.from_numpy(np.stack(stacks))
         with clock("network"):
-            out = self._network(inputs)
-        return [image[0].numpy() * np.float32(scale) for image, scale in zip(out, scales, strict=True)]
-
-    def _network(self, inputs: dict[str, Tensor]) -> Tensor:
-        """(B, 1, H, W) float32 on the CPU, in tiles where the whole would not fit the memory budget."""
-        batch, _, height, width = inputs["raw"].shape
-        pixels = self.memory_mb * 1e6 / bytes_per_pixel(self.model)
-        if batch * height * width <= pixels:
-            return self._forward(inputs)
-        side = tile_side(pixels)
-        images = [{key: value[i : i + 1] for key, value in inputs.items()} for i in range(batch)]
-
-        def tile(image: dict[str, Tensor]) -> Tensor:
-            return run_tiled(
-                lambda rows, columns: self._forward({key: value[..., rows, columns] for key, value in image.items()}),
-                height,
-                width,
-                side,
-            )
-
-        return torch.cat([tile(image) for image in images])
-
-    def _forward(self, inputs: dict[str, Tensor]) -> Tensor:
-        moved = {
-            key: value.to(self.device).contiguous(memory_format=torch.channels_last) for key, value in inputs.items()
-        }
-        rgb, raw = moved.pop("rgb"), moved.pop("raw")
-        with self._autocast():
-            out: Tensor = self.model(rgb, raw, (raw > 0).float(), **moved)
-        return out.float().cpu()
-
-    def _autocast(self) -> AbstractContextManager[object]:
-        precision = self.precision
-        if precision == "auto":
-            precision = "fp16" if self.device.type == "cuda" else "fp32"
-        if precision == "fp32":
-            return nullcontext()
-        return torch.autocast(self.device.type, torch.float16 if precision == "fp16" else torch.bfloat16)
+            out = self.runner(inputs)
+        with np.errstate(over="ignore"):  # becomes infinite, which `_finish` replaces
+            return [image[0].numpy() * np.float32(scale) for image, scale in zip(out, scales, strict=True)]
 
 
 def complete(
@@ -207,44 +187,34 @@ def complete(
     Raises:
         SpnetError: a subclass says what is wrong and what to do.
     """
-    predictor = Predictor(model, device=device) if isinstance(model, nn.Module) else _cached(str(model), device)
+    if isinstance(model, nn.Module):
+        predictor = Predictor(model, device=device)
+    else:
+        path = Path(model)
+        predictor = _cached(str(model), device, path.stat().st_mtime_ns if path.is_file() else 0)
     return predictor.complete(rgb, depth, unit=unit, max_depth=max_depth, keep_measured=keep_measured)
 
 
 @lru_cache(maxsize=4)
-def _cached(model: str, device: str) -> Predictor:
+def _cached(model: str, device: str, _modified: int) -> Predictor:
+    """A file that was written anew is loaded anew."""
     return Predictor(model, device=device)
 
 
-def bytes_per_pixel(model: nn.Module) -> float:
-    """Estimated peak memory of a float32 forward pass, bytes a pixel of the image.
+def checked_scale(scale: str | float) -> Scale:
+    """A `max_depth` option: "auto", "weights", or metres, also as text.
 
-    The full-resolution level dominates: its encoder map, the upsampled one, their concatenation and two temporaries
-    of SP-Norm, each w0 channels or twice that, beside the input. Measured: see benchmarks/memory.py.
+    Raises:
+        BadInput: anything else.
+
+    >>> checked_scale("20")
+    20.0
     """
-    first = next((m for m in model.modules() if isinstance(m, nn.Conv2d)), None)
-    if first is None:
-        return 64.0
-    return 4.0 * (2 * first.in_channels + 12 * first.out_channels)
-
-
-def _device(name: str) -> torch.device:
-    if name == "auto":
-        return torch.device("cuda" if torch.cuda.is_available() else "cpu")
-    try:
-        device = torch.device(name)
-        torch.empty(0, device=device)
-    except (RuntimeError, AssertionError) as error:
-        raise BadInput(f"Device {name!r} cannot be used here ({str(error).splitlines()[0]}): try cpu.") from None
-    return device
-
-
-def _checked_scale(scale: Scale) -> Scale:
-    if scale in ("auto", "weights"):
-        return scale
+    if scale == "auto" or scale == "weights":
+        return scale  # type: ignore[return-value] # mypy does not narrow str to its literals
     try:
         value = float(scale)
-    except ValueError:
+    except (TypeError, ValueError):
         value = float("nan")
     if not 0 < value < float("inf"):
         raise BadInput(f"max_depth {scale!r}: expected auto, weights, or a positive number of metres.")

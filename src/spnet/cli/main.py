@@ -2,24 +2,35 @@
 
 from __future__ import annotations
 
+import io
 import sys
+import warnings
 
 from cyclopts import App
 
-from spnet.errors import SpnetError
+from spnet.errors import SpnetError, SpnetWarning
 
-app = App(name="spnet", help="Dense metric depth from one RGB image and any sparse depth.")
+app = App(
+    name="spnet",
+    help="Dense metric depth from one RGB image and any sparse depth.",
+    suppress_keyboard_interrupt=False,  # it gets its sentence below
+)
 # Import strings: a command's module is loaded only when that command runs, so `spnet --help` costs no torch.
-app.command("spnet.cli.complete:complete", name="complete")
-app.command("spnet.cli.models:app", name="models")
-app.command("spnet.cli.train:train", name="train")
-app.command("spnet.cli.eval:evaluate", name="eval")
+app.command("spnet.cli.complete:complete", name="complete", help="Complete sparse depth with the help of an image.")
+app.command("spnet.cli.models:app", name="models", help="List, describe, convert and check weights.")
+app.command("spnet.cli.train:train", name="train", help="Train a network by a recipe.")
+app.command("spnet.cli.eval:evaluate", name="eval", help="Score methods on data sets.")
 
 
 def main() -> None:
-    """Run the command line; exits the process."""
+    """Run the command line; exits the process: 0, 1 (the task failed), 2 (wrong arguments) or 130 (Ctrl-C)."""
+    for stream in (sys.stdout, sys.stderr):
+        if isinstance(stream, io.TextIOWrapper):
+            stream.reconfigure(errors="backslashreplace")  # names that the terminal cannot show are no error
     try:
-        result = app()
+        with warnings.catch_warnings():
+            _show_warnings_as_one_line()
+            result = app()
     except SpnetError as error:
         print(f"spnet: {error}", file=sys.stderr)
         sys.exit(1)
@@ -27,3 +38,17 @@ def main() -> None:
         print("spnet: interrupted; finished results are kept, nothing is half written.", file=sys.stderr)
         sys.exit(130)
     sys.exit(result if isinstance(result, int) else 0)
+
+
+def _show_warnings_as_one_line() -> None:
+    """Ours without file and line, each time; others as ever."""
+    warnings.simplefilter("always", SpnetWarning)
+    usual = warnings.showwarning
+
+    def show(message: Warning | str, category: type[Warning], *rest: object, **more: object) -> None:
+        if issubclass(category, SpnetWarning):
+            print(f"spnet: warning: {message}", file=sys.stderr)
+        else:
+            usual(message, category, *rest, **more)  # type: ignore[arg-type]
+
+    warnings.showwarning = show

@@ -21,28 +21,32 @@ class Job:
 
 @dataclass(frozen=True)
 class Jobs:
-    """What to do, and which files have no partner."""
+    """What to do, and which files have no partner; `many` is False only for the one pair that was named."""
 
     jobs: list[Job]
     unpaired: list[Path] = field(default_factory=list)
+    many: bool = True
 
 
 def find_jobs(rgb: Path, depth: Path | None) -> Jobs:
     """Two files, two folders, or one list file.
 
     Raises:
-        BadInput: a mixture, a missing list, or no match at all.
+        BadInput: a mixture, a missing file, folder or list, or no match at all.
     """
     if depth is None:
         if rgb.suffix.lower() in RGB_SUFFIXES or rgb.is_dir():
             raise BadInput(f"{rgb} needs a depth map beside it: spnet complete RGB DEPTH.")
         return Jobs(_read_list(rgb))
-    if rgb.is_dir() != depth.is_dir() and rgb.exists() and depth.exists():
+    for path in (rgb, depth):
+        if not path.exists():
+            raise BadInput(f"{path} does not exist.")
+    if rgb.is_dir() != depth.is_dir():
         folder, file = (rgb, depth) if rgb.is_dir() else (depth, rgb)
         raise BadInput(f"{folder} is a folder and {file} a file: give two files or two folders.")
     if rgb.is_dir() and depth.is_dir():
         return _match_folders(rgb, depth)
-    return Jobs([Job(rgb, depth, rgb.stem)])
+    return Jobs([Job(rgb, depth, rgb.stem)], many=False)
 
 
 def _match_folders(rgb: Path, depth: Path) -> Jobs:
@@ -58,9 +62,11 @@ def _match_folders(rgb: Path, depth: Path) -> Jobs:
 
 
 def _by_stem(folder: Path, suffixes: frozenset[str]) -> dict[str, Path]:
-    """Files by path without suffix; two files of one stem in a folder are refused."""
+    """Files by path without suffix, hidden ones left out; two files of one stem in a folder are refused."""
     found: dict[str, Path] = {}
     for path in sorted(p for p in folder.rglob("*") if p.suffix.lower() in suffixes and p.is_file()):
+        if path.name.startswith("."):
+            continue
         key = path.relative_to(folder).with_suffix("").as_posix()
         if key in found:
             raise BadInput(f"{found[key]} and {path} have the same stem: which one is meant is unclear.")

@@ -9,42 +9,50 @@ from collections.abc import Callable
 from rich.console import Console
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeRemainingColumn
 
-from spnet.cli.pairs import Job, Jobs
+from spnet.cli.pairs import Jobs
 from spnet.errors import SpnetError
 
+PLAIN_EVERY = 30.0  # seconds between lines of progress where there is no terminal
 
-def run_jobs(found: Jobs, one: Callable[[Job], bool]) -> int:
+
+def run_jobs(found: Jobs, one: Callable[[int], bool]) -> int:
     """Run every job.
 
     Args:
         found: the pairs, and the files without a partner.
-        one: does one pair; returns False where its results were there already.
+        one: does the pair of an index; returns False where its results were there already.
 
     Returns:
         Exit status: 1 where a pair failed or a file has no partner.
     """
     failed: list[str] = []
     done = skipped = 0
-    start = time.monotonic()
+    total = len(found.jobs)
+    start = reported = time.monotonic()
     console = Console(stderr=True)
     columns = TextColumn("{task.description}"), BarColumn(), MofNCompleteColumn(), TimeRemainingColumn()
     with Progress(*columns, console=console, disable=not console.is_terminal) as progress:
-        task = progress.add_task("completing", total=len(found.jobs))
-        for job in found.jobs:
+        task = progress.add_task("completing", total=total)
+        for index, job in enumerate(found.jobs):
             try:
-                fresh = one(job)
+                fresh = one(index)
                 done, skipped = done + fresh, skipped + (not fresh)
             except SpnetError as error:
                 failed.append(f"{job.name}: {error}")
-            rate = done / max(time.monotonic() - start, 1e-9)
-            progress.update(task, advance=1, description=f"{rate:.2f} images/s")
+            except MemoryError:
+                failed.append(f"{job.name}: not enough memory for an image of this size.")
+            now = time.monotonic()
+            speed = f"{done / max(now - start, 1e-9):.2f} images/s"
+            progress.update(task, advance=1, description=speed)
+            if not console.is_terminal and now - reported >= PLAIN_EVERY:
+                reported = now
+                print(f"spnet: {index + 1} of {total}, {speed}", file=sys.stderr, flush=True)
     for line in failed:
         print(f"spnet: failed: {line}", file=sys.stderr)
     for path in found.unpaired:
         print(f"spnet: no partner: {path}", file=sys.stderr)
-    rate = done / max(time.monotonic() - start, 1e-9)
     print(
-        f"{done} completed ({rate:.2f} images/s), {skipped} there already, {len(failed)} failed, "
-        f"{len(found.unpaired)} without a partner"
+        f"{done} completed ({done / max(time.monotonic() - start, 1e-9):.2f} images/s), {skipped} there already, "
+        f"{len(failed)} failed, {len(found.unpaired)} without a partner"
     )
     return 1 if failed or found.unpaired else 0
