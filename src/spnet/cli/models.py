@@ -3,8 +3,12 @@
 from __future__ import annotations
 
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from cyclopts import App
+
+if TYPE_CHECKING:
+    from spnet.model.weights_table import WeightsInfo
 
 app = App(name="models", help="List, describe, convert and check weights.")
 
@@ -17,37 +21,39 @@ def list_() -> None:
 
     from spnet.model.build import parameter_count
     from spnet.model.weights import list_models
-    from spnet.model.weights_table import ALIASES, BUNDLED
+    from spnet.model.weights_table import ALIASES
 
-    table = Table("name", "revision", "parameters", "licence", "where")
+    table = Table(box=None, pad_edge=False)
+    for title in ("name", "size", "revision", "parameters", "licence", "where"):
+        table.add_column(title, overflow="fold", justify="right" if title == "parameters" else "left")
     for info in list_models():
         aliases = "".join(f" ({alias})" for alias, name in ALIASES.items() if name == info.name)
-        where = "bundled" if info.name in BUNDLED else "hub" if info.hub_id else f"pass the path of {info.file}"
         count = f"{parameter_count(info.config) / 1e6:.1f} M"
-        table.add_row(info.name + aliases, info.config.revision, count, info.licence, where)
+        table.add_row(info.name + aliases, info.size, info.revision, count, info.licence, _where(info))
     Console().print(table)
 
 
-@app.command
-def info(source: str) -> None:
+@app.command(name="info")
+def describe(source: str = "default") -> None:
     """Describe weights.
 
     Parameters
     ----------
     source:
-        A bundled name or a weights file.
+        A name from `spnet models list`, or a weights file.
     """
-    from spnet.model.build import parameter_count
-    from spnet.model.weights import read_weights
+    from rich.console import Console
+    from rich.table import Table
 
-    _, found = read_weights(source)
-    config = found.config
-    print(f"name        {found.name}")
-    print(f"revision    {config.revision}, norm {config.norm}")
-    print(f"size        dims {config.dims}, depths {config.depths}, {parameter_count(config):,} parameters")
-    print(f"max_depth   {'any (scale-free)' if found.max_depth is None else f'{found.max_depth:g} m'}")
-    print(f"licence     {found.licence or 'not stated'}")
-    print(f"trained on  {found.trained_on or 'not stated'}")
+    from spnet.model.weights import list_models, read_weights
+
+    published = {info.name: info for info in list_models() if not _is_bundled(info)}
+    # What is not part of the package is described without having it; everything else is read.
+    info = published[source] if source in published else read_weights(source)[1]
+    table = Table(box=None, pad_edge=False, show_header=False)
+    for label, text in _rows(info):
+        table.add_row(label, text)
+    Console().print(table, markup=False, highlight=False)
 
 
 @app.command
@@ -63,20 +69,55 @@ def convert(source: str, target: Path) -> None:
     """
     from spnet.model import weights
 
-    found = weights.convert(source, target)
-    print(f"Wrote {target}: {found.name}, revision {found.config.revision}.")
+    info = weights.convert(source, target)
+    print(f"Wrote {target}: {info.name}, revision {info.revision}.")
 
 
 @app.command
-def verify(source: str = "default") -> None:
-    """Check that weights are what was published (bundled ones, by hash) and load.
+def verify(source: str | None = None) -> None:
+    """Check that weights are what was published (bundled ones, by hash), and that the network takes them.
 
     Parameters
     ----------
     source:
-        A bundled name or a weights file.
+        A bundled name or a weights file; all bundled weights where it is not given.
     """
     from spnet.model import weights
+    from spnet.model.weights_table import BUNDLED
 
-    found = weights.verify(source)
-    print(f"{found.name}: {'hash and ' if found.sha256 else ''}content in order.")
+    sources = [source] if source is not None else list(BUNDLED)
+    for one in sources:
+        info = weights.verify(one)
+        print(f"{info.name}: {'hash and content' if info.sha256 else 'content'} in order.")
+    if not sources:
+        print("No weights are bundled with this installation.")
+
+
+def _is_bundled(info: WeightsInfo) -> bool:
+    from spnet.model.weights_table import BUNDLED
+
+    return info.name in BUNDLED
+
+
+def _where(info: WeightsInfo) -> str:
+    if _is_bundled(info):
+        return "bundled"
+    return "model hub" if info.hub_id else f"pass the path of {info.file}"
+
+
+def _rows(info: WeightsInfo) -> list[tuple[str, str]]:
+    from spnet.model.build import parameter_count
+
+    config = info.config
+    scale = "any (the network does not depend on it)" if info.max_depth is None else f"{info.max_depth:g} m"
+    rows = [
+        ("name", info.name),
+        ("description", info.description),
+        ("size", f"{info.size}: dims {config.dims}, depths {config.depths}, {parameter_count(config):,} parameters"),
+        ("revision", f"{info.revision}, norm {config.norm}"),
+        ("max_depth", scale),
+        ("licence", info.licence or "not stated"),
+        ("trained on", info.trained_on or "not stated"),
+        ("sha256", info.sha256),
+    ]
+    return [row for row in rows if row[1]]
