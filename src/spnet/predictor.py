@@ -151,7 +151,8 @@ class Predictor:
     def _run(self, pairs: Sequence[Pair], scales: list[float], clock: _Clock) -> list[FloatImage]:
         """Dense depth in metres, unchecked."""
         with clock("prepare"):
-            rgb = np.stack([pair.rgb for pair in pairs]).astype(np.float32) / 255
+            rgb = np.stack([pair.rgb for pair in pairs], dtype=np.float32)
+            rgb /= 255
             raw = np.stack([pair.depth / np.float32(scale) for pair, scale in zip(pairs, scales, strict=True)])
             inputs = {"rgb": torch.from_numpy(rgb).permute(0, 3, 1, 2), "raw": torch.from_numpy(raw)[:, None]}
         if self.runner.needs_fill:

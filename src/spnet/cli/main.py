@@ -30,7 +30,7 @@ def main() -> None:
     try:
         with warnings.catch_warnings():
             _show_warnings_as_one_line()
-            result = app()
+            result = app(sys.argv[1:])
     except SpnetError as error:
         print(f"spnet: {error}", file=sys.stderr)
         sys.exit(1)

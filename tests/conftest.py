@@ -1,0 +1,38 @@
+"""Small networks that several tests share."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+import torch
+
+from spnet.model.build import build_model
+from spnet.model.config import ModelConfig, Revision
+from spnet.model.weights import save_weights
+
+
+def small_config(revision: Revision) -> ModelConfig:
+    return ModelConfig((8, 16, 32, 64), (1, 1, 1, 1), revision=revision)
+
+
+def _save(folder: Path, revision: Revision, max_depth: float | None) -> Path:
+    with torch.random.fork_rng():
+        torch.manual_seed(0)
+        model = build_model(small_config(revision))
+        torch.nn.init.normal_(model.decoder.head.weight, std=0.01)  # FillNet's is zero, which would test little
+    path = folder / f"small-{revision}.safetensors"
+    save_weights(path, model.state_dict(), small_config(revision), name=f"small-{revision}", max_depth=max_depth)
+    return path
+
+
+@pytest.fixture(scope="session")
+def small_model(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """Weights of a tiny random SPNet; they say that 1.0 is 20 m."""
+    return _save(tmp_path_factory.mktemp("weights"), "spnet", 20.0)
+
+
+@pytest.fixture(scope="session")
+def fill_model(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """Weights of a tiny random FillNet, whose result stays near the planar fill."""
+    return _save(tmp_path_factory.mktemp("weights"), "fill", None)

@@ -1,0 +1,83 @@
+from __future__ import annotations
+
+from itertools import pairwise
+
+import numpy as np
+import pytest
+import torch
+from hypothesis import given
+from hypothesis import strategies as st
+
+from spnet.tiling import OVERLAP, STRIDE, ramp, run_tiled, tile_side, tile_starts, tiles
+
+SIZES = st.integers(1, 1500)
+SIDES = st.integers(2 * OVERLAP // STRIDE, 40).map(lambda cells: cells * STRIDE)
+
+
+@given(SIZES, SIDES)
+def test_starts_cover_the_axis_with_overlap(length: int, side: int) -> None:
+    starts = tile_starts(length, side, OVERLAP)
+    assert starts[0] == 0
+    assert starts[-1] + side >= length
+    assert all(start % STRIDE == 0 and start < length for start in starts)
+    for left, right in pairwise(starts):
+        assert 0 < right - left <= side - OVERLAP + STRIDE, "neighbours share about the overlap"
+
+
+@given(SIZES, SIZES, SIDES)
+def test_tiles_cover_every_pixel_and_stay_inside(height: int, width: int, side: int) -> None:
+    seen = np.zeros((height, width), bool)
+    for rows, columns in tiles(height, width, side):
+        assert 0 <= rows.start < rows.stop <= height
+        assert 0 <= columns.start < columns.stop <= width
+        assert rows.stop - rows.start <= side
+        seen[rows, columns] = True
+    assert seen.all()
+
+
+def test_blending_weights_are_positive_and_full_inside() -> None:
+    weight = ramp(slice(256, 768), 1024)
+    assert (weight > 0).all()
+    assert weight[OVERLAP : 512 - OVERLAP].eq(1).all()
+    assert torch.equal(weight, weight.flip(0)), "both flanks are alike"
+    assert weight[:OVERLAP].diff().allclose(torch.tensor(1 / (OVERLAP + 1))), "a linear ramp"
+
+
+def test_an_image_border_keeps_its_weight() -> None:
+    assert ramp(slice(0, 512), 512).eq(1).all()
+    assert ramp(slice(0, 512), 1024)[0] == 1
+    assert ramp(slice(512, 1024), 1024)[-1] == 1
+
+
+@pytest.mark.parametrize("size", [(1, 1), (384, 384), (385, 900), (1000, 30), (700, 701)])
+def test_blended_weights_sum_to_one(size: tuple[int, int]) -> None:
+    height, width = size
+    out = run_tiled(lambda rows, columns: torch.ones(1, 1, rows.stop - rows.start, columns.stop - columns.start),
+                    height, width, 384)  # fmt: skip
+    assert out.shape == (1, 1, height, width)
+    assert torch.allclose(out, torch.ones_like(out), rtol=0, atol=1e-6)
+
+
+def test_a_pixelwise_function_is_the_same_in_tiles() -> None:
+    image = torch.randn(1, 1, 650, 900, generator=torch.Generator().manual_seed(0))
+    out = run_tiled(lambda rows, columns: image[..., rows, columns] ** 2, 650, 900, 384)
+    assert torch.allclose(out, image**2, rtol=1e-5)
+
+
+def test_tiles_that_disagree_are_blended_without_a_step() -> None:
+    """Each tile answers with its own index, so that every change in the result is the blending's."""
+    count = iter(range(100))
+    out = run_tiled(lambda rows, columns: torch.full((1, 1, rows.stop - rows.start, columns.stop - columns.start),
+                    float(next(count))), 384, 1200, 384)[0, 0]  # fmt: skip
+    last = next(count) - 1
+    assert last > 1
+    assert out[0, 0] == 0
+    assert out[0, -1] == last
+    steps = out[0].diff()
+    assert steps.min() >= 0
+    assert steps.max() <= 3 / OVERLAP, "no jump at a seam"
+
+
+def test_the_side_is_a_multiple_of_32_and_not_too_small() -> None:
+    assert tile_side(1e6) == 992
+    assert tile_side(100) == 2 * OVERLAP
