@@ -206,3 +206,14 @@ def test_files_of_the_first_days_are_read(state: State, tmp_path: Path) -> None:
     fields = {"name": "a", "max_depth": 5.0, "licence": "", "trained_on": "", "config": asdict(SMALL)}
     save_file(state, tmp_path / "a.safetensors", {"format": "spnet/1", "spnet": json.dumps(fields)})
     assert weights_info(load_model(tmp_path / "a.safetensors")) == WeightsInfo("a", SMALL, max_depth=5.0)
+
+
+def test_half_precision_is_half_the_size_and_close(tmp_path: Path) -> None:
+    full, half = tmp_path / "full.safetensors", tmp_path / "half.safetensors"
+    model = network(SMALL)
+    save_weights(full, model.state_dict(), SMALL, name="x")
+    convert(full, half, half=True)
+    assert half.stat().st_size < 0.75 * full.stat().st_size
+    for key, value in load_model(half).state_dict().items():
+        assert value.dtype == torch.float32
+        assert torch.allclose(value, model.state_dict()[key], atol=1e-3)

@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 from pathlib import Path
+from typing import Annotated
 from typing import TYPE_CHECKING
 
-from cyclopts import App
+from cyclopts import App, Parameter
 
 if TYPE_CHECKING:
     from spnet.model.weights_table import WeightsInfo
@@ -57,7 +58,7 @@ def describe(source: str = "default") -> None:
 
 
 @app.command
-def convert(source: str, target: Path) -> None:
+def convert(source: str, target: Path, *, half: Annotated[bool, Parameter(negative="")] = False) -> None:
     """Convert weights to .safetensors, or to a .pth that the original reads; no bit of a weight changes.
 
     Parameters
@@ -66,10 +67,12 @@ def convert(source: str, target: Path) -> None:
         A bundled name or a weights file.
     target:
         File to write, .safetensors or .pth.
+    half:
+        Store in half precision: half the size, no longer the same bits.
     """
     from spnet.model import weights
 
-    info = weights.convert(source, target)
+    info = weights.convert(source, target, half=half)
     print(f"Wrote {target}: {info.name}, revision {info.revision}.")
 
 

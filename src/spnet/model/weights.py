@@ -211,14 +211,15 @@ def save_weights(
     """
     if Path(path).suffix != ".safetensors":
         raise BadInput(f"Cannot save weights as {Path(path).name!r}: the name must end in .safetensors.")
-    kept = {
-        key: value.to(torch.float16 if half and value.is_floating_point() else value.dtype)
-        for key, value in state.items()
-    }
+    kept = _halved(state) if half else state
     info = WeightsInfo(
         name, config, licence=licence, max_depth=max_depth, trained_on=trained_on, description=description
     )
     _write(Path(path), kept, info)
+
+
+def _halved(state: Mapping[str, Tensor]) -> State:
+    return {key: value.half() if value.is_floating_point() else value for key, value in state.items()}
 
 
 def _write(path: Path, state: Mapping[str, Tensor], info: WeightsInfo) -> None:
@@ -230,8 +231,10 @@ def _write(path: Path, state: Mapping[str, Tensor], info: WeightsInfo) -> None:
         save_file(copies, temporary, {"spnet": describe(info)})
 
 
-def convert(source: str | Path, target: str | Path) -> WeightsInfo:
+def convert(source: str | Path, target: str | Path, *, half: bool = False) -> WeightsInfo:
     """Convert weights to `.safetensors`, or to a `.pth` as the original reads it; no bit of a weight changes.
+
+    With `half` floats are stored in half precision, as in the bundled files: half the size, and not the same bits.
 
     The `.pth` is {"network": state, "spnet": description}; the original looks at the first only, and converting
     back finds scale and norm in the second.
@@ -245,6 +248,8 @@ def convert(source: str | Path, target: str | Path) -> WeightsInfo:
     if target.suffix not in (".safetensors", ".pth"):
         raise BadInput(f"Cannot convert to {target.name!r}: the target ends in .safetensors or .pth.")
     state, info = read_weights(source)
+    if half:
+        state = _halved(state)
     if target.suffix == ".pth":
         check_state(empty_model(info.config), state, info.name)
         with atomic_path(target) as temporary:
