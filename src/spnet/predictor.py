@@ -29,6 +29,7 @@ Scale = float | Literal["auto", "weights"]
 # max_depth="auto": the farthest measurement comes to lie at 0.8 of the network's range (ours), so that what is
 # farther still has room and a scaled input gives exactly the scaled result.
 AUTO_MARGIN = 1.25
+ROUNDING = 1e-6  # by which float32 measurements may pass the scale that they were stored with
 
 
 class Predictor:
@@ -143,7 +144,7 @@ class Predictor:
             if self.info is None or self.info.max_depth is None:
                 raise BadInput(f"{self.name} does not say its max_depth: give metres, or auto.")
             scale = self.info.max_depth
-        if farthest > float(scale) and not free:
+        if farthest > (1 + ROUNDING) * float(scale) and not free:
             message = f"Measurements reach {farthest:.3g} m, beyond the max_depth of {scale:.3g} m: is the unit right?"
             warnings.warn(message, SpnetWarning, stacklevel=4)
         return float(scale)
