@@ -217,3 +217,10 @@ def test_half_precision_is_half_the_size_and_close(tmp_path: Path) -> None:
     for key, value in load_model(half).state_dict().items():
         assert value.dtype == torch.float32
         assert torch.allclose(value, model.state_dict()[key], atol=1e-3)
+
+
+def test_saved_files_can_be_read_by_whom_the_umask_lets(tmp_path: Path) -> None:
+    path, plain = tmp_path / "a.safetensors", tmp_path / "plain"
+    save_weights(path, network(SMALL).state_dict(), SMALL, name="x")
+    plain.touch()
+    assert path.stat().st_mode == plain.stat().st_mode

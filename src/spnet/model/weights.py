@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import Any, cast
 
 import torch
-from safetensors.torch import save_file
+from safetensors.torch import save as serialize
 from torch import Tensor, nn
 
 from spnet.errors import BadInput, BadWeights
@@ -228,7 +228,8 @@ def _write(path: Path, state: Mapping[str, Tensor], info: WeightsInfo) -> None:
     copies = {key: value.detach().cpu().clone(memory_format=torch.contiguous_format) for key, value in state.items()}
     with atomic_path(path) as temporary:
         # One entry only: the format writes several in random order, and equal weights are to give equal files.
-        save_file(copies, temporary, {"spnet": describe(info)})
+        # And its bytes are written here, because its own writer makes a file that only the owner can read.
+        temporary.write_bytes(serialize(copies, {"spnet": describe(info)}))
 
 
 def convert(source: str | Path, target: str | Path, *, half: bool = False) -> WeightsInfo:
