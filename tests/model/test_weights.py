@@ -118,7 +118,7 @@ def test_nothing_is_left_of_a_failed_save(state: State, tmp_path: Path, monkeypa
         Path(file).write_bytes(b"half of it")
         raise OSError(28, "No space left on device")
 
-    monkeypatch.setattr(weights, "save_file", fail)
+    monkeypatch.setattr(weights, "serialize", fail)
     with pytest.raises(CannotWrite, match="No space"):
         save_weights(path, state, SMALL, name="second")
     assert path.read_bytes() == before
