@@ -12,7 +12,7 @@ from safetensors.torch import save_file
 from small_weights import SMALL, State, assert_same, checkpoint, network, outputs
 
 from spnet.errors import BadInput, BadWeights, CannotWrite
-from spnet.model import released, weights
+from spnet.model import released
 from spnet.model.build import build_model
 from spnet.model.config import NORMS, Norm, Revision
 from spnet.model.weights import WeightsInfo, convert, load_model, read_weights, save_weights, weights_info
