@@ -16,8 +16,8 @@ from scipy.spatial import Delaunay, QhullError
 from spnet.errors import BadInput
 from spnet.types import BoolImage, FloatImage
 
-IndexImage = NDArray[np.intp]
-CHUNK = 1_000_000  # pixels located at once; a location takes about 200 bytes a pixel
+IndexImage = NDArray[np.int32]  # (H, W) flat pixel indices; half of intp's memory on large images
+CHUNK = 1_000_000  # pixels worked on at once; locating one takes about 200 bytes
 
 
 @dataclass(frozen=True)
@@ -33,7 +33,7 @@ class Fill:
         far: largest of the triangle's three measurements.
         nearest: the nearest measurement.
         distance: pixels to the nearest measurement.
-        near_at: flat index of the pixel that `near` was measured at, (H, W) intp; `far_at` likewise.
+        near_at: flat index of the pixel that `near` was measured at, (H, W) int32; `far_at` likewise.
     """
 
     linear: FloatImage
@@ -47,6 +47,7 @@ class Fill:
 
 
 def _checked_mask(depth: FloatImage) -> BoolImage:
+    """(H, W) True where measured; BadInput where nothing is."""
     if depth.ndim != 2:
         raise BadInput(f"A depth map has two dimensions (H, W); got shape {depth.shape}.")
     mask: BoolImage = depth > 0
@@ -57,8 +58,18 @@ def _checked_mask(depth: FloatImage) -> BoolImage:
 
 def _nearest(mask: BoolImage) -> tuple[IndexImage, FloatImage]:
     """Flat index of the nearest measured pixel and the distance to it, in pixels."""
-    distance, (rows, cols) = distance_transform_edt(~mask, return_indices=True)
-    return rows.astype(np.intp) * mask.shape[1] + cols, distance.astype(np.float32)
+    width = mask.shape[1]
+    rows, cols = distance_transform_edt(~mask, return_distances=False, return_indices=True)  # int32
+    distance = np.empty(mask.shape, np.float32)
+    step = max(1, CHUNK // width)
+    for top in range(0, mask.shape[0], step):  # in float64, hence in pieces
+        part = slice(top, top + step)
+        dv = rows[part] - np.arange(mask.shape[0])[part, None]
+        du = cols[part] - np.arange(width)
+        distance[part] = np.sqrt((dv * dv + du * du).astype(np.float64))
+    rows *= width
+    rows += cols
+    return rows, distance
 
 
 def nearest_fill(depth: FloatImage) -> FloatImage:
@@ -104,22 +115,25 @@ def fill(depth: FloatImage) -> Fill:
         BadInput: nothing is measured.
     """
     mask = _checked_mask(depth)
+    rim = _rim(mask)
     nearest_at, distance = _nearest(mask)
     nearest = depth.ravel()[nearest_at]
     linear, planar = nearest.copy(), nearest.copy()
     near_at, far_at = nearest_at.copy(), nearest_at.copy()
-    tri = _triangulation(mask)
-    holes = np.flatnonzero(~mask)
-    for start in range(0, len(holes) if tri else 0, CHUNK):
-        assert tri is not None
-        pixels = holes[start : start + CHUNK]
-        inside, corners, weights = _locate(tri, pixels, depth.shape[1])
-        pixels, z = pixels[inside], depth.ravel()[corners].astype(np.float64)  # (N,), (N, 3)
-        linear.ravel()[pixels] = (weights * z).sum(1)
-        planar.ravel()[pixels] = 1.0 / (weights / z).sum(1)
-        pick = np.arange(len(z))
-        near_at.ravel()[pixels] = corners[pick, z.argmin(1)]
-        far_at.ravel()[pixels] = corners[pick, z.argmax(1)]
+    tri = _triangulation(rim)
+    if tri is not None:
+        corner_at = np.flatnonzero(rim).astype(np.int32)  # of the triangulated points, in their order
+        holes = np.flatnonzero(~mask).astype(np.int32)
+        for start in range(0, len(holes), CHUNK):
+            pixels = holes[start : start + CHUNK]
+            inside, corners, weights = _locate(tri, pixels, depth.shape[1])
+            pixels, corners = pixels[inside], corner_at[corners]  # (N,), (N, 3)
+            z = depth.ravel()[corners].astype(np.float64)
+            linear.ravel()[pixels] = (weights * z).sum(1)
+            planar.ravel()[pixels] = 1.0 / (weights / z).sum(1)
+            pick = np.arange(len(z))
+            near_at.ravel()[pixels] = corners[pick, z.argmin(1)]
+            far_at.ravel()[pixels] = corners[pick, z.argmax(1)]
     near, far = depth.ravel()[near_at], depth.ravel()[far_at]
     return Fill(linear, planar, near, far, nearest, distance, near_at, far_at)
 
@@ -144,21 +158,30 @@ def fill_stack(rgb: FloatImage, depth: FloatImage) -> FloatImage:
         BadInput: nothing is measured.
     """
     parts = fill(depth)
-    colours = rgb.reshape(-1, 3)
-    reference = np.full_like(parts.planar, np.exp(np.log(parts.planar).mean(dtype=np.float64)))
-    scalars = np.stack([parts.planar, parts.near, parts.far, parts.distance, reference])
-    near_rgb, far_rgb = (colours[at].transpose(2, 0, 1) for at in (parts.near_at, parts.far_at))
-    return np.concatenate([scalars, near_rgb, far_rgb]).astype(np.float32, copy=False)
+    stack = np.empty((11, *depth.shape), np.float32)
+    for channel, image in enumerate((parts.planar, parts.near, parts.far, parts.distance)):
+        stack[channel] = image
+    stack[4] = np.exp(np.log(parts.planar).mean(dtype=np.float64))
+    for colour in range(3):
+        plane = rgb[..., colour].ravel()
+        stack[5 + colour] = plane[parts.near_at]
+        stack[8 + colour] = plane[parts.far_at]
+    return stack
 
 
-def _triangulation(mask: BoolImage) -> Delaunay | None:
-    """Delaunay triangulation of the measured pixels, or None where they span no area.
+def _rim(mask: BoolImage) -> BoolImage:
+    """The measured pixels that have an unmeasured neighbour among their four.
 
-    Pixels with four measured neighbours are left out: no triangle over an unmeasured pixel needs them, and a
-    depth map with a few holes would otherwise cost a triangulation of all of its pixels.
+    No triangle over an unmeasured pixel needs the others, and a depth map with a few holes would otherwise cost a
+    triangulation of all of its pixels.
     """
-    rim = mask & ~binary_erosion(mask, border_value=1)
-    points = np.argwhere(rim)
+    rim: BoolImage = mask & ~binary_erosion(mask, border_value=1)
+    return rim
+
+
+def _triangulation(points_at: BoolImage) -> Delaunay | None:
+    """Delaunay triangulation of the set pixels, in reading order; None where they span no area."""
+    points = np.argwhere(points_at)
     if len(points) < 3:
         return None
     try:
@@ -167,8 +190,8 @@ def _triangulation(mask: BoolImage) -> Delaunay | None:
         return None
 
 
-def _locate(tri: Delaunay, pixels: IndexImage, width: int) -> tuple[BoolImage, NDArray[np.intp], NDArray[np.float64]]:
-    """Which of the pixels (flat indices) lie in a triangle, and for those its corners (flat) and their weights.
+def _locate(tri: Delaunay, pixels: IndexImage, width: int) -> tuple[BoolImage, NDArray[np.int32], NDArray[np.float64]]:
+    """Which of the pixels (flat indices) lie in a triangle, and for those its corners (point numbers) and weights.
 
     Returns:
         inside (P,), corners (N, 3), weights (N, 3) with N = number inside; weights sum to 1.
@@ -182,5 +205,4 @@ def _locate(tri: Delaunay, pixels: IndexImage, width: int) -> tuple[BoolImage, N
     weights = np.concatenate([two, 1.0 - two.sum(1, keepdims=True)], axis=1)
     # Degenerate (zero-area) triangles have no inverse; rounding can leave a weight a hair outside [0, 1].
     weights = np.where(np.isfinite(weights), weights, 1.0 / 3.0).clip(0.0, 1.0)
-    corners = tri.points.astype(np.intp)[tri.simplices[found]] @ np.array([width, 1])
-    return inside, corners, weights / weights.sum(1, keepdims=True)
+    return inside, tri.simplices[found], weights / weights.sum(1, keepdims=True)
