@@ -4,16 +4,20 @@ from __future__ import annotations
 
 import glob
 import json
+from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 
 from spnet.errors import BadInput
 from spnet.io import DEPTH_SUFFIXES, RGB_SUFFIXES, read_depth, read_rgb
 from spnet.types import Intrinsics, Sample
+from spnet.units import CHOICES, METRES, unit_scale
 
 DEPTH_FOLDERS = ("depth", "gt")
 # The original stores depth / max_depth * 65535, 20 m indoors (100 m outdoors).
-PAPER_UNIT = "normalized:20"
+NORMALIZED = "normalized:"
+PAPER_UNIT = f"{NORMALIZED}20"
 
 
 @dataclass(frozen=True)
@@ -29,15 +33,16 @@ class Pair:
 def find_pairs(root: str | Path, unit: str | None = None) -> list[Pair]:
     """Match the images and depth maps of one data set.
 
-    The unit is, in this order: the argument; `unit` (or per item `max_depth`) in `<root>/manifest.json`; the
-    paper's `normalized:20`.
+    The unit is, in this order: the argument; in `<root>/manifest.json` an item's `max_depth`, or `unit`; the paper's
+    `normalized:20`.
 
     Args:
         root: folder holding `rgb/` and `depth/` (or `gt/`); nested folders inside them are matched by path.
         unit: depth unit of all files.
 
     Raises:
-        BadInput: no such folders, or an image without depth (or the reverse), named.
+        BadInput: no such folders, an image without depth (or the reverse), two files of one name, or an unknown unit;
+            each is named.
     """
     root = Path(root)
     depth_root = next((root / name for name in DEPTH_FOLDERS if (root / name).is_dir()), None)
@@ -51,46 +56,70 @@ def find_pairs(root: str | Path, unit: str | None = None) -> list[Pair]:
         raise BadInput(f"{root}: {len(lone)} file(s) without a partner in rgb/ or {depth_root.name}/: {shown}.")
     if not rgb:
         raise BadInput(f"{root} holds no images.")
-    units = {} if unit else _manifest_units(root)
-    fallback = unit or units.get("", PAPER_UNIT)
-    return [Pair(rgb[key], depth[key], units.get(key, fallback), key) for key in sorted(rgb)]
+    names = sorted(rgb)
+    units = dict.fromkeys(names, unit) if unit else _manifest_units(root, names)
+    for name in set(units.values()):
+        unit_scale(name, integer=True)  # a wrong unit is reported now, not in the middle of a run
+    return [Pair(rgb[name], depth[name], units[name], name) for name in names]
 
 
-def _by_stem(folder: Path, suffixes: frozenset[str] | tuple[str, ...]) -> dict[str, Path]:
-    found = (p for p in folder.rglob("*") if p.suffix.lower() in suffixes)
-    return {p.relative_to(folder).with_suffix("").as_posix(): p for p in found}
+def _by_stem(folder: Path, suffixes: frozenset[str]) -> dict[str, Path]:
+    """The folder's files by their path below it, without suffix; hidden files (`._x.png` of macOS) are no images."""
+    found: dict[str, Path] = {}
+    for path in sorted(folder.rglob("*")):
+        if path.suffix.lower() in suffixes and not path.name.startswith(".") and path.is_file():
+            name = path.relative_to(folder).with_suffix("").as_posix()
+            if name in found:
+                raise BadInput(f"{found[name]} and {path} have one name: which of them is meant? Remove one.")
+            found[name] = path
+    return found
 
 
-def _manifest(root: Path) -> dict[str, object]:
+def _manifest(root: Path) -> dict[str, Any]:
     path = root / "manifest.json"
     if not path.is_file():
         return {}
     try:
         content = json.loads(path.read_text(encoding="utf-8"))
-    except ValueError as error:
-        raise BadInput(f"{path} is not valid JSON ({error}).") from None
+    except (OSError, ValueError) as error:
+        raise BadInput(f"{path} cannot be read as JSON ({error}).") from None
     return content if isinstance(content, dict) else {}
 
 
-def _manifest_units(root: Path) -> dict[str, str]:
-    """Unit by item name; the key "" is the unit of all others."""
+def _manifest_units(root: Path, names: list[str]) -> dict[str, str]:
+    """The unit of every image: its item's `max_depth`, else the manifest's `unit`, else the paper's."""
     manifest = _manifest(root)
-    units: dict[str, str] = {}
-    text = str(manifest.get("unit", ""))
-    if "mm" in text.split():
-        units[""] = "mm"
-    elif "/256" in text:
-        units[""] = "kitti"
-    items = manifest.get("items", [])
-    for item in items if isinstance(items, list) else []:
-        if "max_depth" in item:
-            units[str(item["name"])] = f"normalized:{item['max_depth']:g}"
-    return units
+    items = manifest.get("items")
+    scales = {
+        str(item.get("name")): item["max_depth"]
+        for item in (items if isinstance(items, list) else [])
+        if isinstance(item, dict) and isinstance(item.get("max_depth"), int | float)
+    }
+    fallback = _unit_in(str(manifest["unit"])) if "unit" in manifest else PAPER_UNIT
+    units = {name: f"{NORMALIZED}{scales[name]:g}" if name in scales else fallback for name in names}
+    if None in units.values():
+        advice = f"write one of {CHOICES}, or name it as {root}@UNIT"
+        raise BadInput(f"{root / 'manifest.json'}: the unit {manifest['unit']!r} is not understood; {advice}.")
+    return {name: str(found) for name, found in units.items()}
+
+
+def _unit_in(text: str) -> str | None:
+    """The unit that a manifest's free text names, e.g. "uint16 mm" or "uint16/256 = metres"; None where it is unclear.
+
+    >>> _unit_in("uint16 mm"), _unit_in("uint16/256 = metres"), _unit_in("normalized:100"), _unit_in("furlongs")
+    ('mm', 'kitti', 'normalized:100', None)
+    """
+    if "/256" in text.replace(" ", ""):
+        return "kitti"
+    return next((word for word in text.split() if word in METRES or word.startswith(NORMALIZED)), None)
 
 
 def _manifest_intrinsics(root: Path) -> Intrinsics | None:
+    """The manifest's `K`, four numbers fx, fy, cx, cy in pixels; None where it is absent or of another form."""
     k = _manifest(root).get("K")
-    return Intrinsics(*map(float, k)) if isinstance(k, list) and len(k) == 4 else None
+    if not (isinstance(k, list) and len(k) == 4 and all(isinstance(value, int | float) for value in k)):
+        return None
+    return Intrinsics(*map(float, k))
 
 
 class FolderDataset:
@@ -105,6 +134,11 @@ class FolderDataset:
         self.pairs = find_pairs(root, unit)
         self.intrinsics = _manifest_intrinsics(self.root)
 
+    @property
+    def name(self) -> str:
+        """The folder's own name."""
+        return self.root.resolve().name
+
     def __len__(self) -> int:
         return len(self.pairs)
 
@@ -117,12 +151,13 @@ class FolderDataset:
         pair = self.pairs[index]
         rgb, depth = read_rgb(pair.rgb), read_depth(pair.depth, pair.unit)
         if rgb.shape[:2] != depth.shape:
-            raise BadInput(f"{pair.rgb} is {rgb.shape[1]}x{rgb.shape[0]}, its depth {depth.shape[1]}x{depth.shape[0]}.")
-        scale = float(pair.unit.split(":")[1]) if pair.unit.startswith("normalized:") else None
+            sizes = f"{rgb.shape[1]}x{rgb.shape[0]}, its depth {depth.shape[1]}x{depth.shape[0]}"
+            raise BadInput(f"{pair.rgb} is {sizes}: they must be of one size.")
+        scale = float(pair.unit.removeprefix(NORMALIZED)) if pair.unit.startswith(NORMALIZED) else None
         return Sample(rgb, depth, pair.name, scale, self.intrinsics)
 
 
-def open_data(specs: tuple[str, ...]) -> list[FolderDataset]:
+def open_data(specs: Sequence[str]) -> list[FolderDataset]:
     """Open data set folders; a spec is "FOLDER" or "FOLDER@UNIT", and FOLDER may hold wildcards.
 
     Raises:
@@ -130,9 +165,14 @@ def open_data(specs: tuple[str, ...]) -> list[FolderDataset]:
     """
     sets = []
     for spec in specs:
-        pattern, _, unit = spec.partition("@")
-        folders = sorted(glob.glob(pattern))  # noqa: PTH207 - Path.glob takes no absolute pattern
+        pattern, at, unit = spec.rpartition("@")
+        if not at or "/" in unit or Path(spec).is_dir():  # an @ may be part of the folder's name
+            pattern, unit = spec, ""
+        folders = [pattern] if Path(pattern).is_dir() else sorted(glob.glob(pattern))  # noqa: PTH207 - may be absolute
+        folders = [folder for folder in folders if Path(folder).is_dir()]  # a wildcard also meets a README
         if not folders:
             raise BadInput(f"No data set matches {pattern!r}: expected folders holding rgb/ and depth/.")
         sets += [FolderDataset(folder, unit or None) for folder in folders]
+    if not sets:
+        raise BadInput("No data set is named: expected folders holding rgb/ and depth/.")
     return sets
