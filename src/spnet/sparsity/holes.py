@@ -9,55 +9,96 @@ from PIL import Image
 from scipy.ndimage import gaussian_filter
 
 from spnet.errors import BadInput
+from spnet.io import read_rgb
 from spnet.types import BoolImage
+
+# The paper's random affine map of a mask (spec section 4, step 3c).
+PAPER_TURN = 180.0  # degrees, to either side
+PAPER_SHIFT = 0.5  # share of the side, to either side
+PAPER_SCALE = (0.5, 4.0)
+PAPER_SHEAR = 60.0  # degrees, to either side, along x
 
 
 class HoleMaps:
-    """Real hole masks from a folder (`<dir>/**/*.png`, 255 = measured, 0 = hole), kept packed in memory."""
+    """Real hole masks of a folder (`<dir>/**/*.png`, 255 = measured, 0 = hole); each is read when it is drawn."""
 
     def __init__(self, folder: str | Path) -> None:
-        """Read all masks.
+        """List the masks.
 
         Raises:
             BadInput: the folder holds no mask.
         """
-        self.paths = sorted(Path(folder).rglob("*.png"))
+        self.paths = sorted(path for path in Path(folder).rglob("*.png") if not path.name.startswith("."))
         if not self.paths:
             raise BadInput(f"No hole masks (*.png) in {folder}: expected 8-bit images, 255 measured and 0 hole.")
-        self._maps = [_read_mask(path) for path in self.paths]
 
     def __len__(self) -> int:
-        return len(self._maps)
+        return len(self.paths)
+
+    def _any(self, rng: np.random.Generator) -> BoolImage:
+        """One of the masks, (H, W), at its own size. Raises BadInput where its file cannot be read."""
+        mask: BoolImage = read_rgb(self.paths[int(rng.integers(len(self)))]).max(axis=2) > 127
+        return mask
 
     def draw(self, shape: tuple[int, int], rng: np.random.Generator) -> BoolImage:
         """A random mask at its own scale, resized (nearest) to `shape` (H, W) and flipped at random."""
-        mask = self._maps[int(rng.integers(len(self)))]
-        return _flip(_resize(mask, shape), rng)
+        return _flip(_resize(self._any(rng), shape), rng)
 
     def draw_augmented(self, shape: tuple[int, int], rng: np.random.Generator) -> BoolImage:
-        """As `draw`, after a random rotation, scale and shift; for training. What falls outside is measured."""
-        mask = self._maps[int(rng.integers(len(self)))]
+        """As `draw`, after a random rotation, scale and shift (ours). What falls outside is measured."""
+        mask = self._any(rng)
         angle, scale = rng.uniform(-np.pi, np.pi), 2.0 ** rng.uniform(-1.0, 2.0)
         h, w = shape
         cos, sin = np.cos(angle) / scale, np.sin(angle) / scale
         cx, cy = rng.uniform(0, mask.shape[1]), rng.uniform(0, mask.shape[0])
         coefficients = (cos, -sin, cx - cos * w / 2 + sin * h / 2, sin, cos, cy - sin * w / 2 - cos * h / 2)
-        image = Image.fromarray(mask.view(np.uint8) * 255)
-        out = image.transform((w, h), Image.Transform.AFFINE, coefficients, Image.Resampling.NEAREST, fillcolor=255)
-        return np.asarray(out) > 127
+        return _transform(mask, shape, coefficients)
+
+    def draw_as_paper(self, shape: tuple[int, int], rng: np.random.Generator) -> BoolImage:
+        """A random crop of a random mask, then the paper's random affine map, then a flip along each axis with p 0.5.
+
+        A mask smaller than `shape` (H, W) is first enlarged to it. What falls outside of the crop is measured.
+        """
+        mask = self._any(rng)
+        enlarge = max(shape[0] / mask.shape[0], shape[1] / mask.shape[1])
+        if enlarge > 1:
+            height, width = (max(w, round(h * enlarge)) for h, w in zip(mask.shape, shape, strict=True))
+            mask = _resize(mask, (height, width))
+        top, left = (int(rng.integers(have - want + 1)) for have, want in zip(mask.shape, shape, strict=True))
+        mask = mask[top : top + shape[0], left : left + shape[1]]
+        mask = _transform(mask, shape, _paper_affine(shape, rng))
+        return _flip(_flip(mask, rng).T, rng).T
 
 
-def _read_mask(path: Path) -> BoolImage:
-    with Image.open(path) as image:
-        return np.asarray(image.convert("L")) > 127
+def _paper_affine(shape: tuple[int, int], rng: np.random.Generator) -> tuple[float, ...]:
+    """Coefficients (a, b, c, d, e, f) of x' = a x + b y + c, y' = d x + e y + f from a result's pixel to its source."""
+    turn, shear = np.deg2rad(rng.uniform(-PAPER_TURN, PAPER_TURN)), np.deg2rad(rng.uniform(-PAPER_SHEAR, PAPER_SHEAR))
+    size = np.array([shape[1], shape[0]])
+    shift = rng.uniform(-PAPER_SHIFT, PAPER_SHIFT, 2) * size
+    rotation = np.array([[np.cos(turn), -np.sin(turn)], [np.sin(turn), np.cos(turn)]])
+    forward = rng.uniform(*PAPER_SCALE) * rotation @ np.array([[1, -np.tan(shear)], [0, 1]])  # about the centre
+    back = np.linalg.inv(forward)
+    (a, b), (d, e) = back.tolist()
+    c, f = (size / 2 - back @ (size / 2 + shift)).tolist()
+    return a, b, c, d, e, f
+
+
+def _image(mask: BoolImage) -> Image.Image:
+    return Image.fromarray(np.ascontiguousarray(mask).view(np.uint8) * 255)
+
+
+def _transform(mask: BoolImage, shape: tuple[int, int], coefficients: tuple[float, ...]) -> BoolImage:
+    size = (shape[1], shape[0])
+    out = _image(mask).transform(size, Image.Transform.AFFINE, coefficients, Image.Resampling.NEAREST, fillcolor=255)
+    return np.asarray(out) > 127
 
 
 def _resize(mask: BoolImage, shape: tuple[int, int]) -> BoolImage:
-    image = Image.fromarray(mask.view(np.uint8) * 255)
-    return np.asarray(image.resize((shape[1], shape[0]), Image.Resampling.NEAREST)) > 127
+    return np.asarray(_image(mask).resize((shape[1], shape[0]), Image.Resampling.NEAREST)) > 127
 
 
 def _flip(mask: BoolImage, rng: np.random.Generator) -> BoolImage:
+    """Left and right swapped with p 0.5."""
     if rng.random() < 0.5:
         mask = mask[:, ::-1]
     return np.ascontiguousarray(mask)

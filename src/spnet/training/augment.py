@@ -13,9 +13,11 @@ import torch.nn.functional as F
 
 from spnet.sparsity.holes import HoleMaps, procedural_holes
 from spnet.sparsity.patterns import lidar, random_fraction
-from spnet.types import BoolImage, FloatImage
+from spnet.types import FloatImage
 
 LUMA = np.array([0.299, 0.587, 0.114], dtype=np.float32)  # ITU-R BT.601
+
+WINDOW_TRIES = 10  # torchvision's RandomResizedCrop, which the paper's augmentation is described by
 
 
 @dataclass(frozen=True)
@@ -27,11 +29,13 @@ class Crop:
         area: range of the source area, as a share of size²; aspect 3/4 to 4/3.
         sharp_depth: resample depth to the nearest pixel. Bilinear (the paper's) puts depths that exist nowhere
             between foreground and background.
+        clip: a window that does not fit is clipped, instead of drawn anew (the paper's).
     """
 
     size: int
     area: tuple[float, float]
     sharp_depth: bool = False
+    clip: bool = False
 
 
 def resized_crop(
@@ -53,8 +57,7 @@ def resized_crop(
         h, w = max(size, round(h * scale)), max(size, round(w * scale))
         planes = _resample(planes, (h, w), crop.sharp_depth)
     outer = min(h, w, round(size * np.sqrt(max(1.0, crop.area[1]))))
-    share, aspect = rng.uniform(*crop.area), np.exp(rng.uniform(np.log(3 / 4), np.log(4 / 3)))
-    ch, cw = (min(outer, max(1, round(size * np.sqrt(share * a)))) for a in (1 / aspect, aspect))
+    ch, cw = _window(crop, outer, rng)
     top = int(rng.integers(h - outer + 1)) + int(rng.integers(outer - ch + 1))
     left = int(rng.integers(w - outer + 1)) + int(rng.integers(outer - cw + 1))
     out = _resample(planes[:, top : top + ch, left : left + cw], (size, size), crop.sharp_depth)
@@ -62,6 +65,16 @@ def resized_crop(
         out = out.flip(-1)
     known = out[4] > 1 - 1e-4
     return out[:3].clamp(0, 1).permute(1, 2, 0).contiguous().numpy(), (out[3] * known).numpy()
+
+
+def _window(crop: Crop, outer: int, rng: np.random.Generator) -> tuple[int, int]:
+    """Height and width of the part that is resampled, at most `outer` each."""
+    for _ in range(1 if crop.clip else WINDOW_TRIES):
+        share, aspect = rng.uniform(*crop.area), np.exp(rng.uniform(np.log(3 / 4), np.log(4 / 3)))
+        height, width = (max(1, round(crop.size * np.sqrt(share * a))) for a in (1 / aspect, aspect))
+        if max(height, width) <= outer:
+            break
+    return min(outer, height), min(outer, width)
 
 
 def _resample(planes: torch.Tensor, shape: tuple[int, int], sharp_depth: bool) -> torch.Tensor:
@@ -91,7 +104,16 @@ def paper_scale(depth: FloatImage, rng: np.random.Generator) -> FloatImage:
 
 
 def paper_raw(depth: FloatImage, holes: HoleMaps | None, rng: np.random.Generator) -> FloatImage:
-    """Sparse input from normalised depth (spec section 4, step 3): noise, blur, holes, uniform drop."""
+    """Sparse input from normalised depth (spec section 4, step 3): noise, blur, holes, uniform drop.
+
+    Args:
+        depth: (H, W) in [0, 1], 0 = unknown.
+        holes: masks; None makes procedural ones (ours).
+        rng: the random source.
+
+    Returns:
+        (H, W) in [0, 1], 0 = unknown. After the blur it may be known where `depth` is not, as published.
+    """
     raw = depth
     if rng.random() < 0.5:
         sigma, drop = rng.uniform(0.01, 0.1), rng.uniform()
@@ -101,7 +123,7 @@ def paper_raw(depth: FloatImage, holes: HoleMaps | None, rng: np.random.Generato
         raw = _blocks(raw, 2 ** int(rng.integers(1, 5)))
     raw = np.clip(raw, 0, 1)
     if rng.random() < 0.8:
-        raw = raw * _hole_mask(raw.shape, holes, rng)
+        raw = raw * (procedural_holes(raw.shape, rng) if holes is None else holes.draw_as_paper(raw.shape, rng))
     low, high = (0.0, 0.9) if rng.random() < 0.5 else (0.9, 1.0)
     return raw * (rng.random(raw.shape) >= rng.uniform(low, high))
 
@@ -109,13 +131,8 @@ def paper_raw(depth: FloatImage, holes: HoleMaps | None, rng: np.random.Generato
 def _blocks(depth: FloatImage, factor: int) -> FloatImage:
     """Nearest-neighbour down- then upsampling by `factor`."""
     tensor = torch.from_numpy(np.ascontiguousarray(depth, dtype=np.float32))[None, None]
-    small = F.interpolate(tensor, scale_factor=1 / factor, mode="nearest")
+    small = F.interpolate(tensor, [max(1, side // factor) for side in depth.shape], mode="nearest")
     return F.interpolate(small, depth.shape, mode="nearest")[0, 0].numpy()
-
-
-def _hole_mask(shape: tuple[int, ...], holes: HoleMaps | None, rng: np.random.Generator) -> BoolImage:
-    size = (shape[0], shape[1])
-    return procedural_holes(size, rng) if holes is None else holes.draw_augmented(size, rng)
 
 
 def family_raw(depth: FloatImage, holes: HoleMaps | None, rng: np.random.Generator) -> FloatImage:
@@ -130,7 +147,9 @@ def family_raw(depth: FloatImage, holes: HoleMaps | None, rng: np.random.Generat
         mask = lidar(depth, int(rng.integers(4, 40)), tilt=rng.normal(0, 0.05))
     else:
         # Half real, half procedural: 165 real masks of two scenes would be learned by heart.
-        mask = _hole_mask(depth.shape, holes if rng.random() < 0.5 else None, rng) & (depth > 0)
+        real = holes if rng.random() < 0.5 else None
+        mask = real.draw_augmented(depth.shape, rng) if real is not None else procedural_holes(depth.shape, rng)
+        mask &= depth > 0
         if rng.random() < 0.3:
             mask &= random_fraction(depth, _log_uniform(0.002, 0.5, rng), rng)
     raw = depth * mask
