@@ -1,4 +1,4 @@
-"""`spnet train`: train a network by a recipe; any field of `TrainConfig` is a flag."""
+"""`spnet train`: train a network by a recipe; the flags override fields of its `TrainConfig`."""
 
 from __future__ import annotations
 
@@ -40,7 +40,7 @@ def train(
     data:
         Data set folders holding rgb/ and depth/; FOLDER@UNIT names the depth unit.
     hole_maps:
-        Folder of hole masks (255 measured, 0 hole).
+        Folder of hole masks (255 measured, 0 hole); "" for procedural ones.
     max_minutes:
         Stop cleanly with a checkpoint after this long; the same command continues.
     threads:
@@ -48,6 +48,7 @@ def train(
     """
     import torch
 
+    from spnet.errors import BadInput
     from spnet.recipes import RECIPES
     from spnet.training.loop import train as run
 
@@ -57,14 +58,13 @@ def train(
         "save_every": save_every, "log_every": log_every,
     }  # fmt: skip
     config = replace(RECIPES[recipe](), **{key: value for key, value in given.items() if value is not None})
-    if threads:
+    if threads is not None:
+        if threads < 1:
+            raise BadInput(f"--threads {threads} makes no sense: it must be at least 1.")
         torch.set_num_threads(threads)
     result = run(config, out, log=_print_record)
-    print(
-        f"Stopped at the time limit; run the same command to continue in {out}."
-        if result is None
-        else f"Wrote {result}"
-    )
+    stopped = f"Stopped at the time limit; run the same command to continue in {out}."
+    print(stopped if result is None else f"Wrote {result}")
     return 0
 
 

@@ -1,16 +1,23 @@
-"""Everything that decides a training run, as one frozen dataclass; any field is a flag of `spnet train`."""
+"""Everything that decides a training run, as one frozen dataclass."""
 
 from __future__ import annotations
 
+import math
 from dataclasses import dataclass
 from typing import Any, Literal
 
+from spnet.errors import BadInput
 from spnet.model.config import Norm, Revision
+
+FALL = 0.2  # share of a "constant" schedule in which the learning rate falls (ours)
+# The least value that makes sense of every field that is a number.
+_LEAST = {"crop": 1, "batch": 1, "steps": 1, "lr": 0, "weight_decay": 0, "warmup": 0, "clip": 0, "ema": 0, "seed": 0,
+          "workers": 0, "save_every": 1, "log_every": 1, "max_minutes": 0}  # fmt: skip
 
 
 @dataclass(frozen=True)
 class TrainConfig:
-    """A training run. The recipes in `spnet.recipes` return one.
+    """A training run. The recipes in `spnet.recipes` return one; making one raises BadInput for impossible values.
 
     Attributes:
         model: size by name (see `spnet.model.config.SIZES`).
@@ -18,7 +25,7 @@ class TrainConfig:
         norm: normalisation variant.
         data: data set folders (`rgb/` and `depth/` inside); "FOLDER@UNIT" names the depth unit, otherwise it is
             taken from the folder's manifest.json or is the paper's normalized:20.
-        hole_maps: folder of real hole masks; without it holes are procedural.
+        hole_maps: folder of real hole masks; None or "" makes procedural ones.
         samples: "paper" (spec section 4: normalised depth, noise, blur, holes, uniform drop) or "family" (ours).
         loss: "paper" (standardised L1 and gradients) or "relative" (ours: |error| / truth).
         crop: side of the square training crop, pixels.
@@ -63,6 +70,14 @@ class TrainConfig:
     save_every: int = 500
     log_every: int = 50
     max_minutes: float = 0.0
+
+    def __post_init__(self) -> None:
+        for name, least in _LEAST.items():
+            value = getattr(self, name)
+            if not (math.isfinite(value) and value >= least):
+                raise BadInput(f"A training run with {name} {value} makes no sense: it must be at least {least}.")
+        if self.ema >= 1 or self.warmup > 1:
+            raise BadInput(f"ema must be under 1 and warmup at most 1; got {self.ema} and {self.warmup}.")
 
 
 def config_from_dict(fields: dict[str, Any]) -> TrainConfig:

@@ -15,19 +15,17 @@ import torch
 from torch import nn
 from torch.utils.data import DataLoader, SequentialSampler
 
-from spnet.errors import BadInput
+from spnet.errors import BadInput, CannotWrite, SpnetError
+from spnet.files import atomic_path
 from spnet.losses import Loss, paper_loss, relative_loss
 from spnet.model.build import build_model
-from spnet.model.config import ModelConfig, model_config
+from spnet.model.config import model_config
 from spnet.model.weights import save_weights
-from spnet.training.checkpoint import load_checkpoint, save_checkpoint
-from spnet.training.config import TrainConfig, config_from_dict
-from spnet.training.samples import Batch, TrainSamples
+from spnet.training.checkpoint import TrainState, resume, save_checkpoint
+from spnet.training.config import FALL, TrainConfig
+from spnet.training.samples import PAPER_MAX_DEPTH, Batch, TrainSamples
 
 RESULT = "model.safetensors"
-FALL = 0.2  # share of a "constant" schedule in which the learning rate falls
-# What may differ between a run and its continuation without changing the result.
-FREE_FIELDS = {"max_minutes", "workers", "save_every", "log_every", "compile", "data", "hole_maps"}
 
 
 def train(config: TrainConfig, out: str | Path, log: Callable[[dict[str, Any]], None] | None = None) -> Path | None:
@@ -42,39 +40,53 @@ def train(config: TrainConfig, out: str | Path, log: Callable[[dict[str, Any]], 
         The result's path, or None where `max_minutes` ended the run early (call again to continue).
 
     Raises:
-        BadInput: no data, or `out` holds a run with another configuration.
+        BadInput: no data, `out` holds a run with another configuration, or the loss is no longer finite.
+        BadWeights: `out` holds a damaged checkpoint.
         CannotWrite: `out` cannot be written.
     """
     out, start = Path(out), time.monotonic()
-    torch.manual_seed(config.seed)
-    model_cfg = model_config(config.model, config.norm, config.revision)
-    model = build_model(model_cfg)
+    samples = TrainSamples(config, config.steps * config.batch)
+    images = samples.fingerprint()
+    with torch.random.fork_rng(devices=[]):  # weights and drop-path draw from torch's generator: the caller's stays
+        torch.manual_seed(config.seed)
+        state = _fresh_state(config)
+        resume(out, config, state, images)
+        report = _Reporter(out, config, state.step, log)
+        forward = torch.compile(state.model) if config.compile else state.model
+        batches = _batches(config, samples, state.step)
+        while state.step < config.steps:
+            if config.max_minutes and time.monotonic() - start > 60 * config.max_minutes:
+                save_checkpoint(out, config, state, images)
+                return None
+            report.waiting()
+            batch = _next(batches)
+            report.working()
+            loss = _advance(config, state, forward, batch)
+            report.step(state.step, loss)
+            if state.step % config.save_every == 0 or state.step == config.steps:
+                save_checkpoint(out, config, state, images)
+    return _save_result(config, samples, state.ema or state.model, out)
+
+
+def _fresh_state(config: TrainConfig) -> TrainState:
+    model = build_model(model_config(config.model, config.norm, config.revision)).train()
     if config.channels_last:
         model = model.to(memory_format=torch.channels_last)  # type: ignore[call-overload]
     ema = copy.deepcopy(model).requires_grad_(False) if config.ema else None
-    optimizer = torch.optim.AdamW(model.parameters(), lr=config.lr, weight_decay=config.weight_decay)
-    step = _resume(config, out, model, ema, optimizer)
-    forward = torch.compile(model) if config.compile else model
-    batches = _batches(config, step)
-    report = _Reporter(out, config, log)
-    model.train()
-    while step < config.steps:
-        if config.max_minutes and time.monotonic() - start > 60 * config.max_minutes:
-            save_checkpoint(out, config, step, model, ema, optimizer)
-            return None
-        report.waiting()
-        batch = next(batches)
-        report.working()
-        for group in optimizer.param_groups:
-            group["lr"] = learning_rate(config, step)
-        loss = train_step(config, forward, optimizer, batch)
-        if ema is not None:
-            _average(ema, model, min(config.ema, (1 + step) / (10 + step)))
-        step += 1
-        report.step(step, loss)
-        if step % config.save_every == 0 or step == config.steps:
-            save_checkpoint(out, config, step, model, ema, optimizer)
-    return _save_result(config, model_cfg, ema or model, out)
+    return TrainState(model, torch.optim.AdamW(model.parameters(), config.lr, weight_decay=config.weight_decay), ema)
+
+
+def _advance(config: TrainConfig, state: TrainState, forward: Callable[..., Any], batch: Batch) -> Loss:
+    """One step of the run; raises BadInput where the loss has become infinite or NaN."""
+    for group in state.optimizer.param_groups:
+        group["lr"] = learning_rate(config, state.step)
+    loss = train_step(config, forward, state.optimizer, batch)
+    if not torch.isfinite(loss.total):
+        raise BadInput(f"The loss is {float(loss.total)} at step {state.step}: lower the learning rate ({config.lr}).")
+    if state.ema is not None:
+        _average(state.ema, state.model, min(config.ema, (1 + state.step) / (10 + state.step)))
+    state.step += 1
+    return loss
 
 
 def train_step(config: TrainConfig, model: Callable[..., Any], optimizer: torch.optim.Optimizer, batch: Batch) -> Loss:
@@ -111,9 +123,8 @@ def learning_rate(config: TrainConfig, step: int) -> float:
     return config.lr * 0.5 * (1 + math.cos(math.pi * (step - warm) / max(1, config.steps - warm)))
 
 
-def _batches(config: TrainConfig, step: int) -> Iterator[Batch]:
+def _batches(config: TrainConfig, samples: TrainSamples, step: int) -> Iterator[Batch]:
     """Batches from `step` to the end of the run."""
-    samples = TrainSamples(config, config.steps * config.batch)
     remaining = torch.utils.data.Subset(samples, range(step * config.batch, len(samples)))
     loader = DataLoader(
         remaining,
@@ -121,30 +132,19 @@ def _batches(config: TrainConfig, step: int) -> Iterator[Batch]:
         sampler=SequentialSampler(remaining),
         num_workers=config.workers,
         prefetch_factor=4 if config.workers else None,
+        # A loader draws a seed for its workers. From the global generator, a resumed run would draw once too often.
+        generator=torch.Generator(),
     )
     return iter(loader)
 
 
-def _resume(
-    config: TrainConfig, out: Path, model: nn.Module, ema: nn.Module | None, optimizer: torch.optim.Optimizer
-) -> int:
-    """Load the checkpoint of `out`, if any; returns the step to go on from."""
-    state = load_checkpoint(out)
-    if state is None:
-        return 0
-    before = config_from_dict(state["config"])
-    now, then = asdict(config), asdict(before)
-    constant = config.schedule == "constant" and state["step"] <= (1 - FALL) * min(config.steps, before.steps)
-    free = FREE_FIELDS | ({"steps", "warmup"} if constant else set())
-    changed = sorted(k for k in now if k not in free and now[k] != then[k])
-    if changed:
-        raise BadInput(f"{out} holds a run with other {', '.join(changed)}: use the same, or another folder.")
-    model.load_state_dict(state["network"])
-    if ema is not None:
-        ema.load_state_dict(state["ema"])
-    optimizer.load_state_dict(state["optimizer"])
-    torch.set_rng_state(state["random"])
-    return int(state["step"])
+def _next(batches: Iterator[Batch]) -> Batch:
+    try:
+        return next(batches)
+    except SpnetError as error:
+        # A worker's error carries the worker's traceback as text; its last line is the sentence.
+        sentence = str(error).strip().rpartition(f"{type(error).__name__}: ")[2]
+        raise type(error)(sentence) from None
 
 
 @torch.no_grad()
@@ -154,22 +154,29 @@ def _average(ema: nn.Module, model: nn.Module, decay: float) -> None:
         average.copy_(current)
 
 
-def _save_result(config: TrainConfig, model_cfg: ModelConfig, model: nn.Module, out: Path) -> Path:
+def _save_result(config: TrainConfig, samples: TrainSamples, model: nn.Module, out: Path) -> Path:
     path = out / RESULT
-    scale = 20.0 if config.samples == "paper" else None  # ours does not depend on the scale
-    names = ", ".join(Path(spec.partition("@")[0]).name for spec in config.data)
+    scale = PAPER_MAX_DEPTH if config.samples == "paper" else None  # ours does not depend on the scale
+    trained_on = ", ".join(dict.fromkeys(data.name for data in samples.sets))
     name = f"{config.revision}-{config.model}"
-    save_weights(path, model.state_dict(), model_cfg, name=name, max_depth=scale, trained_on=names)
+    network = model_config(config.model, config.norm, config.revision)
+    save_weights(path, model.state_dict(), network, name=name, max_depth=scale, trained_on=trained_on)
     return path
 
 
 class _Reporter:
-    """Writes `config.json` and `log.jsonl`: loss parts, images/s, share of time spent waiting for data."""
+    """Writes `config.json` and `log.jsonl`: loss parts, images/s, share of time spent waiting for data.
 
-    def __init__(self, out: Path, config: TrainConfig, log: Callable[[dict[str, Any]], None] | None) -> None:
-        out.mkdir(parents=True, exist_ok=True)
-        (out / "config.json").write_text(json.dumps(asdict(config), indent=2) + "\n", encoding="utf-8")
+    Lines after `step`, of a run that went on after its last checkpoint and was then cut off, are dropped.
+    """
+
+    def __init__(self, out: Path, config: TrainConfig, step: int, log: Callable[[dict[str, Any]], None] | None) -> None:
+        with atomic_path(out / "config.json") as path:
+            path.write_text(json.dumps(asdict(config), indent=2) + "\n", encoding="utf-8")
         self.path, self.config, self.log = out / "log.jsonl", config, log
+        lines = self.path.read_text(encoding="utf-8").splitlines() if self.path.is_file() else []
+        with atomic_path(self.path) as path:
+            path.write_text("".join(f"{line}\n" for line in lines if _logged_step(line) <= step), encoding="utf-8")
         self.sums: dict[str, float] = {}
         self.count, self.waited, self.since = 0, 0.0, time.monotonic()
         self.mark = self.since
@@ -191,8 +198,22 @@ class _Reporter:
         record["lr"] = learning_rate(self.config, step)
         record["images_per_s"] = round(self.count * self.config.batch / spent, 2)
         record["data_wait"] = round(self.waited / spent, 3)
-        with self.path.open("a", encoding="utf-8") as file:
-            file.write(json.dumps(record) + "\n")
+        self._write(json.dumps(record))
         if self.log:
             self.log(record)
         self.sums, self.count, self.waited, self.since = {}, 0, 0.0, time.monotonic()
+
+    def _write(self, line: str) -> None:
+        try:
+            with self.path.open("a", encoding="utf-8") as file:
+                file.write(line + "\n")
+        except OSError as error:
+            raise CannotWrite(f"Cannot write {self.path}: {error.strerror or error}.") from error
+
+
+def _logged_step(line: str) -> float:
+    """The step of a log line; infinite for a damaged one."""
+    try:
+        return float(json.loads(line)["step"])
+    except (ValueError, TypeError, KeyError):
+        return math.inf
