@@ -42,24 +42,19 @@ def evaluate(
     from rich.console import Console
 
     from spnet.datasets import open_data
+    from spnet.errors import BadInput
     from spnet.evaluation import evaluate as run
     from spnet.evaluation import make_method, markdown_table
     from spnet.evaluation.report import write_scores
     from spnet.sparsity import parse_pattern
 
-    specs = [f"holes(maps={hole_maps})" if p == "holes" and hole_maps else p for p in patterns]
-    console = Console(stderr=True)
-    with console.status("reading") as status:
-        scores = list(
-            run(
-                open_data(data),
-                [parse_pattern(spec) for spec in specs],
-                [make_method(name) for name in methods],
-                seed=seed,
-                limit=limit,
-                progress=status.update,
-            )
-        )
+    specs = [f"holes(maps={hole_maps})" if p == "holes" and hole_maps else p for p in dict.fromkeys(patterns)]
+    parsed, datasets = [parse_pattern(spec) for spec in specs], open_data(data)
+    compared = [make_method(name) for name in dict.fromkeys(methods)]
+    with Console(stderr=True).status("reading") as status:
+        scores = list(run(datasets, parsed, compared, seed=seed, limit=limit, progress=status.update))
+    if not scores:
+        raise BadInput("Nothing could be scored: no image has both measured and unmeasured pixels under the patterns.")
     if output:
         write_scores(output, scores)
     print(markdown_table(scores), end="")

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import math
 from collections import defaultdict
 from collections.abc import Iterable, Sequence
 from dataclasses import asdict
@@ -18,7 +19,7 @@ ALL = "mean over sets"
 
 
 def mean_scores(scores: Iterable[Score]) -> Means:
-    """Mean over images, then (under `ALL`) over sets."""
+    """Mean over images, then (under `ALL`) over sets; NaN where the method failed on any of them."""
     groups: dict[tuple[str, str, str], list[Score]] = defaultdict(list)
     for score in scores:
         groups[score.pattern, score.dataset, score.method].append(score)
@@ -36,7 +37,10 @@ def _mean(values: Iterable[float]) -> float:
 
 
 def markdown_table(scores: Sequence[Score]) -> str:
-    """One row a pattern and set, two columns (REL, RMSE in metres) a method; the lowest in bold; n = images."""
+    """One row a pattern and set, two columns (REL, RMSE in metres) a method; the lowest in bold; n = images.
+
+    A method that failed on an image has no mean there ("failed"): one over the other images would flatter it.
+    """
     means = mean_scores(scores)
     methods = list(dict.fromkeys(score.method for score in scores))
     patterns = list(dict.fromkeys(score.pattern for score in scores))
@@ -48,7 +52,7 @@ def markdown_table(scores: Sequence[Score]) -> str:
             row = [means.get((pattern, dataset, method)) for method in methods]
             known = [cell for cell in row if cell]
             if known:
-                best = (min(cell[0] for cell in known), min(cell[1] for cell in known))
+                best = (_lowest(cell[0] for cell in known), _lowest(cell[1] for cell in known))
                 cells = "".join(_cell(cell, best) for cell in row)
                 lines.append(f"| {pattern} | {dataset} | {known[0][2]} |{cells}")
     return "\n".join(lines) + "\n"
@@ -57,16 +61,31 @@ def markdown_table(scores: Sequence[Score]) -> str:
 def _cell(cell: tuple[float, float, int] | None, best: tuple[float, float]) -> str:
     if cell is None:
         return " – | – |"
-    return "".join(f" **{v:.4f}** |" if v == b else f" {v:.4f} |" for v, b in zip(cell[:2], best, strict=True))
+    return "".join(_number(value, lowest) for value, lowest in zip(cell[:2], best, strict=True))
+
+
+def _number(value: float, lowest: float) -> str:
+    if not math.isfinite(value):
+        return " failed |"
+    return f" **{value:.4f}** |" if value == lowest else f" {value:.4f} |"
+
+
+def _lowest(values: Iterable[float]) -> float:
+    return min((value for value in values if math.isfinite(value)), default=math.nan)
 
 
 def write_scores(folder: Path, scores: Sequence[Score]) -> None:
-    """Write `results.jsonl` (one line an image, pattern and method) and `table.md`.
+    """Write `results.jsonl` (one line an image, pattern and method; null for NaN) and `table.md`.
 
     Raises:
         CannotWrite: the folder cannot be written.
     """
     with atomic_path(folder / "results.jsonl") as path:
-        path.write_text("".join(json.dumps(asdict(score)) + "\n" for score in scores), encoding="utf-8")
+        path.write_text("".join(_json_line(score) + "\n" for score in scores), encoding="utf-8")
     with atomic_path(folder / "table.md") as path:
         path.write_text(markdown_table(scores), encoding="utf-8")
+
+
+def _json_line(score: Score) -> str:
+    fields = {k: None if isinstance(v, float) and not math.isfinite(v) else v for k, v in asdict(score).items()}
+    return json.dumps(fields, allow_nan=False)
