@@ -6,6 +6,7 @@ scale-equivariant: fill(s * depth) = s * fill(depth).
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from dataclasses import dataclass
 
 import numpy as np
@@ -14,10 +15,11 @@ from scipy.ndimage import binary_erosion, distance_transform_edt
 from scipy.spatial import Delaunay, QhullError
 
 from spnet.errors import BadInput
+from spnet.raster import covered_pixels
 from spnet.types import BoolImage, FloatImage
 
 IndexImage = NDArray[np.int32]  # (H, W) flat pixel indices; half of intp's memory on large images
-CHUNK = 1_000_000  # pixels worked on at once; locating one takes about 200 bytes
+CHUNK = 1_000_000  # pixels whose distances are formed at once
 
 
 @dataclass(frozen=True)
@@ -120,20 +122,16 @@ def fill(depth: FloatImage) -> Fill:
     nearest = depth.ravel()[nearest_at]
     linear, planar = nearest.copy(), nearest.copy()
     near_at, far_at = nearest_at.copy(), nearest_at.copy()
-    tri = _triangulation(rim)
-    if tri is not None:
-        corner_at = np.flatnonzero(rim).astype(np.int32)  # of the triangulated points, in their order
-        holes = np.flatnonzero(~mask).astype(np.int32)
-        for start in range(0, len(holes), CHUNK):
-            pixels = holes[start : start + CHUNK]
-            inside, corners, weights = _locate(tri, pixels, depth.shape[1])
-            pixels, corners = pixels[inside], corner_at[corners]  # (N,), (N, 3)
-            z = depth.ravel()[corners].astype(np.float64)
-            linear.ravel()[pixels] = (weights * z).sum(1)
-            planar.ravel()[pixels] = 1.0 / (weights / z).sum(1)
-            pick = np.arange(len(z))
-            near_at.ravel()[pixels] = corners[pick, z.argmin(1)]
-            far_at.ravel()[pixels] = corners[pick, z.argmax(1)]
+    corner_at = np.flatnonzero(rim).astype(np.int32)  # of the triangulated points, in their order
+    for pixels, corners, weights in _triangulated(rim):
+        hole = ~mask.ravel()[pixels]
+        pixels, corners, weights = pixels[hole], corner_at[corners[hole]], weights[hole]
+        z = depth.ravel()[corners].astype(np.float64)  # (N, 3)
+        linear.ravel()[pixels] = (weights * z).sum(1)
+        planar.ravel()[pixels] = 1.0 / (weights / z).sum(1)
+        pick = np.arange(len(z))
+        near_at.ravel()[pixels] = corners[pick, z.argmin(1)]
+        far_at.ravel()[pixels] = corners[pick, z.argmax(1)]
     near, far = depth.ravel()[near_at], depth.ravel()[far_at]
     return Fill(linear, planar, near, far, nearest, distance, near_at, far_at)
 
@@ -179,30 +177,13 @@ def _rim(mask: BoolImage) -> BoolImage:
     return rim
 
 
-def _triangulation(points_at: BoolImage) -> Delaunay | None:
-    """Delaunay triangulation of the set pixels, in reading order; None where they span no area."""
+def _triangulated(points_at: BoolImage) -> Iterator[tuple[NDArray[np.int64], NDArray[np.int64], NDArray[np.float64]]]:
+    """`covered_pixels` of the Delaunay triangulation of the set pixels, numbered in reading order."""
     points = np.argwhere(points_at)
     if len(points) < 3:
-        return None
+        return iter(())
     try:
-        return Delaunay(points)
+        triangles = Delaunay(points).simplices
     except QhullError:  # all on one line
-        return None
-
-
-def _locate(tri: Delaunay, pixels: IndexImage, width: int) -> tuple[BoolImage, NDArray[np.int32], NDArray[np.float64]]:
-    """Which of the pixels (flat indices) lie in a triangle, and for those its corners (point numbers) and weights.
-
-    Returns:
-        inside (P,), corners (N, 3), weights (N, 3) with N = number inside; weights sum to 1.
-    """
-    points = np.stack(np.divmod(pixels, width), axis=1)
-    found = tri.find_simplex(points)
-    inside: BoolImage = found >= 0
-    points, found = points[inside], found[inside]
-    transform = tri.transform[found]  # (N, 3, 2): inverse of the edge matrix, and the origin
-    two = np.einsum("nij,nj->ni", transform[:, :2], points - transform[:, 2])
-    weights = np.concatenate([two, 1.0 - two.sum(1, keepdims=True)], axis=1)
-    # Degenerate (zero-area) triangles have no inverse; rounding can leave a weight a hair outside [0, 1].
-    weights = np.where(np.isfinite(weights), weights, 1.0 / 3.0).clip(0.0, 1.0)
-    return inside, tri.simplices[found], weights / weights.sum(1, keepdims=True)
+        return iter(())
+    return covered_pixels(points, triangles, points_at.shape[1])
