@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import shutil
 from pathlib import Path
 
 import numpy as np
@@ -10,7 +11,7 @@ import pytest
 from PIL import Image
 
 from spnet.datasets import FolderDataset
-from spnet.errors import BadInput
+from spnet.errors import BadInput, SpnetWarning
 from spnet.evaluation import Method, Score, evaluate, make_method, markdown_table
 from spnet.evaluation.report import ALL, mean_scores, write_scores
 from spnet.sparsity import parse_pattern
@@ -79,11 +80,36 @@ def test_results_are_written(tmp_path: Path) -> None:
     assert "| p | a | 1 |" in (tmp_path / "run" / "table.md").read_text()
 
 
-def test_unpaired_and_missing_data(tmp_path: Path) -> None:
-    with pytest.raises(BadInput, match="is no data set"):
-        FolderDataset(tmp_path)
-    for kind in ("rgb", "depth"):
-        (tmp_path / kind).mkdir()
-    Image.fromarray(np.zeros((4, 4, 3), np.uint8)).save(tmp_path / "rgb" / "lone.png")
-    with pytest.raises(BadInput, match="without a partner.*lone"):
-        FolderDataset(tmp_path)
+def test_a_failing_method_is_named_and_has_no_mean(data: FolderDataset, tmp_path: Path) -> None:
+    def fails(sample: Sample) -> FloatImage:
+        if sample.name == "1":
+            raise BadInput("No.")
+        return np.full_like(sample.depth, 1.0)
+
+    methods = [Method("bad", fails), make_method("nearest")]
+    with pytest.warns(SpnetWarning, match="bad fails on 1: No"):
+        scores = list(evaluate([data], [parse_pattern("random(10%)")], methods))
+    assert len(scores) == 6
+    row = markdown_table(scores).splitlines()[2]
+    assert row.count("failed") == 2
+    assert row.count("**") == 4  # the other method's figures are the lowest
+    write_scores(tmp_path / "run", scores)
+    lines = [json.loads(line) for line in (tmp_path / "run" / "results.jsonl").read_text().splitlines()]
+    assert [line["rel"] is None for line in lines] == [False, False, True, False, False, False]
+
+
+def test_an_unreadable_image_is_named_and_left_out(data: FolderDataset) -> None:
+    (data.root / "rgb" / "0.png").write_bytes(b"no image")
+    with pytest.warns(SpnetWarning, match="not scored"):
+        scores = list(evaluate([data], [parse_pattern("random(10%)")], [make_method("nearest")]))
+    assert [score.image for score in scores] == ["1", "2"]
+
+
+def test_two_sets_of_one_name_stay_apart(data: FolderDataset, tmp_path: Path) -> None:
+    for parent in "ab":
+        shutil.copytree(data.root, tmp_path / parent / "test", ignore=shutil.ignore_patterns("a", "b"))
+    sets = [FolderDataset(tmp_path / parent / "test") for parent in "ab"]
+    scores = list(evaluate(sets, [parse_pattern("random(10%)")], [make_method("nearest")], limit=1))
+    assert [score.dataset for score in scores] == [str(tmp_path / parent / "test") for parent in "ab"]
+    with pytest.raises(BadInput, match="at least 1"):
+        list(evaluate(sets, [], [], limit=0))

@@ -82,7 +82,7 @@ def _advance(config: TrainConfig, state: TrainState, forward: Callable[..., Any]
         group["lr"] = learning_rate(config, state.step)
     loss = train_step(config, forward, state.optimizer, batch)
     if not torch.isfinite(loss.total):
-        raise BadInput(f"The loss is {float(loss.total)} at step {state.step}: lower the learning rate ({config.lr}).")
+        raise BadInput(f"The loss is {loss.total.item()} at step {state.step}: lower the learning rate ({config.lr}).")
     if state.ema is not None:
         _average(state.ema, state.model, min(config.ema, (1 + state.step) / (10 + state.step)))
     state.step += 1

@@ -1,0 +1,94 @@
+"""`spnet train` and `spnet eval` on the command line, on tiny data."""
+
+from __future__ import annotations
+
+import json
+import sys
+from pathlib import Path
+
+import numpy as np
+import pytest
+from PIL import Image
+
+from scenes import room
+from spnet.cli import main
+from spnet.model.config import SIZES, ModelConfig
+
+
+@pytest.fixture
+def data(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    """A data set of three pairs in millimetres, and a network size that trains in no time."""
+    for index in range(3):
+        rgb, depth = room(40, 48, share=1.0, seed=index)
+        for kind, image in (("rgb", rgb), ("depth", np.rint(depth * 1000).astype(np.uint16))):
+            (tmp_path / "rooms" / kind).mkdir(parents=True, exist_ok=True)
+            Image.fromarray(image).save(tmp_path / "rooms" / kind / f"{index}.png")
+    monkeypatch.setitem(SIZES, "dot", ModelConfig((8, 16, 24, 32), (1, 1, 1, 1)))
+    monkeypatch.chdir(tmp_path)
+    return tmp_path / "rooms"
+
+
+def spnet(monkeypatch: pytest.MonkeyPatch, *arguments: str) -> int:
+    """Run the whole command line in this process; returns the exit status."""
+    monkeypatch.setattr(sys, "argv", ["spnet", *arguments])
+    with pytest.raises(SystemExit) as stopped:
+        main.main()
+    return int(stopped.value.code or 0)
+
+
+TRAIN = ("train", "--recipe", "fill", "--model", "dot", "--data", "rooms@mm", "--crop", "32", "--batch", "2",
+         "--workers", "0", "--log-every", "1", "--out", "run")  # fmt: skip
+
+
+def test_train_stop_continue_and_score(
+    data: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    assert spnet(monkeypatch, *TRAIN, "--steps", "2", "--max-minutes", "0.0000001") == 0
+    assert "run the same command to continue in run" in capsys.readouterr().out
+    assert spnet(monkeypatch, *TRAIN, "--steps", "2") == 0
+    out = capsys.readouterr().out
+    assert "Wrote run/model.safetensors" in out
+    assert "step 2" in out
+    methods = ("--methods", "nearest", "planar", "run/model.safetensors")
+    patterns = ("--patterns", "random(10%)", "random(10%)", "holes")
+    assert spnet(monkeypatch, "eval", "--data", "rooms@mm", *patterns, *methods, "-o", "scores") == 0
+    table = capsys.readouterr().out
+    assert "| random(10%) | rooms | 3 |" in table
+    assert table == Path("scores/table.md").read_text(encoding="utf-8")
+    scores = [json.loads(line) for line in Path("scores/results.jsonl").read_text(encoding="utf-8").splitlines()]
+    assert len(scores) == 2 * 3 * 3
+    assert all(score["rel"] < 1 for score in scores)
+
+
+@pytest.mark.parametrize(
+    "arguments",
+    [
+        ("train", "--recipe", "paper", "--model", "dot", "--data", "rooms@mm"),  # no Hole_Datasets here
+        ("train", "--recipe", "paper", "--model", "dot", "--data", "nowhere", "--hole-maps", ""),
+        (*TRAIN, "--steps", "0"),
+        (*TRAIN, "--threads", "0"),
+        ("train", "--recipe", "fill", "--data", "rooms@mm", "--model", "gigantic"),
+        (*TRAIN, "--data", "rooms@furlongs"),
+        ("eval", "--data", "nowhere"),
+        ("eval", "--data", "rooms@mm", "--patterns", "rain(3)", "--methods", "nearest"),
+        ("eval", "--data", "rooms@mm", "--methods", "no_such_method"),
+        ("eval", "--data", "rooms@mm", "--methods", "nearest", "--limit", "0"),
+        ("eval", "--data", "rooms@mm", "--methods", "nearest", "--patterns", "random(0%)"),
+    ],
+    ids=lambda arguments: " ".join(arguments[-2:]),
+)
+def test_errors_end_in_one_sentence(
+    arguments: tuple[str, ...], data: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    assert spnet(monkeypatch, *arguments) == 1
+    said = capsys.readouterr().err.strip().splitlines()[-1]
+    assert said.startswith("spnet: ")
+    assert "Traceback" not in said
+    assert said.endswith(".")
+
+
+def test_the_papers_recipe_without_hole_maps(data: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    sizes = ("--crop", "32", "--batch", "2", "--steps", "1", "--workers", "0")
+    paper = ("train", "--recipe", "paper", "--model", "dot", "--data", "rooms@mm", "--hole-maps", "")
+    assert spnet(monkeypatch, *paper, *sizes, "--out", "paper") == 0
+    assert Path("paper/model.safetensors").is_file()
