@@ -29,7 +29,7 @@ def evaluate(
     patterns:
         Sparse inputs: random(1%), random(500), lidar(16), holes.
     methods:
-        nearest, linear, planar, bundled names or weights files.
+        nearest, linear, planar, bundled names or weights files; LABEL=NAME is listed as LABEL.
     hole_maps:
         Folder of real hole masks for the pattern `holes`; without it holes are procedural.
     seed:

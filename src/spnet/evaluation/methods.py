@@ -25,15 +25,24 @@ _CLASSICAL: dict[str, Callable[[FloatImage], FloatImage]] = {
 }
 
 
-def make_method(name: str) -> Method:
-    """`nearest`, `linear` (in depth), `planar` (linear in inverse depth), or anything that `load_model` takes.
+def make_method(spec: str) -> Method:
+    """A method by its name, or "LABEL=NAME" to be listed as LABEL.
+
+    Args:
+        spec: `nearest`, `linear` (in depth), `planar` (linear in inverse depth), or what `load_model` takes.
 
     Raises:
         BadWeights: neither a classical method nor weights.
+
+    >>> make_method("baseline=linear").name
+    'baseline'
     """
+    label, _, name = spec.rpartition("=")
     if name in _CLASSICAL:
         classical = _CLASSICAL[name]
-        return Method(name, lambda sample: classical(sample.depth))
-    # A weights file's own scale where the data has none; the data's where it says one, as in the original's test.
+        return Method(label or name, lambda sample: classical(sample.depth))
     predictor = Predictor(name)
-    return Method(name, lambda sample: predictor.complete(sample.rgb, sample.depth, max_depth=sample.max_depth).depth)
+    # The data's own scale where it says one, as in the original's test; otherwise from the measurements.
+    return Method(
+        label or name, lambda sample: predictor.complete(sample.rgb, sample.depth, max_depth=sample.max_depth).depth
+    )
