@@ -125,13 +125,13 @@ def fill(depth: FloatImage) -> Fill:
     corner_at = np.flatnonzero(rim).astype(np.int32)  # of the triangulated points, in their order
     for pixels, corners, weights in _triangulated(rim):
         hole = ~mask.ravel()[pixels]
-        pixels, corners, weights = pixels[hole], corner_at[corners[hole]], weights[hole]
-        z = depth.ravel()[corners].astype(np.float64)  # (N, 3)
+        pixels, at, weights = pixels[hole], corner_at[corners[hole]], weights[hole]
+        z = depth.ravel()[at].astype(np.float64)  # (N, 3)
         linear.ravel()[pixels] = (weights * z).sum(1)
         planar.ravel()[pixels] = 1.0 / (weights / z).sum(1)
         pick = np.arange(len(z))
-        near_at.ravel()[pixels] = corners[pick, z.argmin(1)]
-        far_at.ravel()[pixels] = corners[pick, z.argmax(1)]
+        near_at.ravel()[pixels] = at[pick, z.argmin(1)]
+        far_at.ravel()[pixels] = at[pick, z.argmax(1)]
     near, far = depth.ravel()[near_at], depth.ravel()[far_at]
     return Fill(linear, planar, near, far, nearest, distance, near_at, far_at)
 
@@ -183,7 +183,7 @@ def _triangulated(points_at: BoolImage) -> Iterator[tuple[NDArray[np.int64], NDA
     if len(points) < 3:
         return iter(())
     try:
-        triangles = Delaunay(points).simplices
+        triangles = Delaunay(points).simplices.astype(np.int64)
     except QhullError:  # all on one line
         return iter(())
     return covered_pixels(points, triangles, points_at.shape[1])
