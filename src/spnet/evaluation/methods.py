@@ -42,7 +42,12 @@ def make_method(spec: str) -> Method:
         classical = _CLASSICAL[name]
         return Method(label or name, lambda sample: classical(sample.depth))
     predictor = Predictor(name)
-    # The data's own scale where it says one, as in the original's test; otherwise from the measurements.
-    return Method(
-        label or name, lambda sample: predictor.complete(sample.rgb, sample.depth, max_depth=sample.max_depth).depth
-    )
+    trained = predictor.info.max_depth if predictor.info else None
+
+    def complete(sample: Sample) -> FloatImage:
+        # The data's own scale where it says one, as in the original's test; otherwise the one that the weights were
+        # trained at, as long as the measurements lie within.
+        scale = sample.max_depth or (trained if trained and sample.depth.max() <= trained else "auto")
+        return predictor.complete(sample.rgb, sample.depth, max_depth=scale).depth
+
+    return Method(label or name, complete)
