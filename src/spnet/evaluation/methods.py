@@ -6,7 +6,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 
 from spnet.fill import fill, linear_fill, nearest_fill
-from spnet.predictor import Predictor
+from spnet.predictor import Predictor, Scale
 from spnet.types import FloatImage, Sample
 
 
@@ -47,7 +47,7 @@ def make_method(spec: str) -> Method:
     def complete(sample: Sample) -> FloatImage:
         # The data's own scale where it says one, as in the original's test; otherwise the one that the weights were
         # trained at, as long as the measurements lie within.
-        scale = sample.max_depth or (trained if trained and sample.depth.max() <= trained else "auto")
+        scale: Scale = sample.max_depth or (trained if trained and sample.depth.max() <= trained else "auto")
         return predictor.complete(sample.rgb, sample.depth, max_depth=scale).depth
 
     return Method(label or name, complete)
