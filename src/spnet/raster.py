@@ -68,7 +68,8 @@ def _expand(counts: Integers) -> tuple[Integers, Integers]:
 
 def _columns(corners: Integers, row: Integers) -> tuple[Integers, Integers]:
     """First and last column of triangles (N, 3, 2) in one row each."""
-    left, right = np.full(len(row), np.inf), np.full(len(row), -np.inf)
+    left: NDArray[np.float64] = np.full(len(row), np.inf)
+    right: NDArray[np.float64] = np.full(len(row), -np.inf)
     for i in range(3):
         (y0, x0), (y1, x1) = corners[:, i].T, corners[:, i - 1].T
         crossed = (y0 != y1) & (np.minimum(y0, y1) <= row) & (row <= np.maximum(y0, y1))

@@ -149,7 +149,7 @@ def _amount(sparse: FloatImage) -> str:
     return f"{percent:.0f} %" if percent >= 10 else f"{percent:.2g} %"
 
 
-def _panel_size(shape: tuple[int, int]) -> tuple[int, int]:
+def _panel_size(shape: tuple[int, ...]) -> tuple[int, int]:
     """(width, height) of a panel; small images grow by a whole factor."""
     longer = max(shape)
     factor = min(1.0, _LARGEST_PANEL / longer) if longer >= _SMALLEST_PANEL else -(-_SMALLEST_PANEL // longer)

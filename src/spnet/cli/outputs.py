@@ -12,7 +12,7 @@ from spnet.io import DEPTH_SUFFIXES, RGB_SUFFIXES, write_image
 
 if TYPE_CHECKING:
     from spnet.completion import Completion
-    from spnet.types import Intrinsics
+    from spnet.types import FloatImage, Intrinsics
 
 Kind = Literal["png16", "tiff", "npy", "npz", "pfm", "exr", "ply", "glb", "preview"]
 ENDINGS: dict[str, str] = {
@@ -86,18 +86,20 @@ def summary(result: Completion, files: Sequence[Path]) -> str:
     return (
         f"{width}x{height}, {measured.size} of {result.depth.size} pixels measured "
         f"({100 * measured.size / result.depth.size:.2g} %)\n"
-        f"read as {unit}: measured {metres(measured.min(), measured.max())}; "
-        f"result {metres(result.depth.min(), result.depth.max())}\n"
+        f"read as {unit}: measured {metres(measured)}; "
+        f"result {metres(result.depth)}\n"
         f"{result.model}, scale {result.max_depth:.4g} m, {result.timings['total']:.2f} s\n"
         f"wrote {', '.join(str(path) for path in files)}"
     )
 
 
-def metres(low: float, high: float) -> str:
-    """A range, e.g. "0.61 to 4.20 m".
+def metres(depth: FloatImage) -> str:
+    """The range of the values, e.g. "0.61 to 4.20 m".
 
-    >>> metres(0.6123, 4.2)
+    >>> import numpy as np
+    >>> metres(np.array([4.2, 0.6123], np.float32))
     '0.61 to 4.20 m'
     """
+    low, high = float(depth.min()), float(depth.max())
     digits = 2 if high >= 0.1 else 5
     return f"{low:.{digits}f} to {high:.{digits}f} m"

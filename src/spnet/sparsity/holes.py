@@ -40,11 +40,11 @@ class HoleMaps:
         mask: BoolImage = read_rgb(self.paths[int(rng.integers(len(self)))]).max(axis=2) > 127
         return mask
 
-    def draw(self, shape: tuple[int, int], rng: np.random.Generator) -> BoolImage:
+    def draw(self, shape: tuple[int, ...], rng: np.random.Generator) -> BoolImage:
         """A random mask at its own scale, resized (nearest) to `shape` (H, W) and flipped at random."""
         return _flip(_resize(self._any(rng), shape), rng)
 
-    def draw_augmented(self, shape: tuple[int, int], rng: np.random.Generator) -> BoolImage:
+    def draw_augmented(self, shape: tuple[int, ...], rng: np.random.Generator) -> BoolImage:
         """As `draw`, after a random rotation, scale and shift (ours). What falls outside is measured."""
         mask = self._any(rng)
         angle, scale = rng.uniform(-np.pi, np.pi), 2.0 ** rng.uniform(-1.0, 2.0)
@@ -54,7 +54,7 @@ class HoleMaps:
         coefficients = (cos, -sin, cx - cos * w / 2 + sin * h / 2, sin, cos, cy - sin * w / 2 - cos * h / 2)
         return _transform(mask, shape, coefficients)
 
-    def draw_as_paper(self, shape: tuple[int, int], rng: np.random.Generator) -> BoolImage:
+    def draw_as_paper(self, shape: tuple[int, ...], rng: np.random.Generator) -> BoolImage:
         """A random crop of a random mask, then the paper's random affine map, then a flip along each axis with p 0.5.
 
         A mask smaller than `shape` (H, W) is first enlarged to it. What falls outside of the crop is measured.
@@ -67,10 +67,11 @@ class HoleMaps:
         top, left = (int(rng.integers(have - want + 1)) for have, want in zip(mask.shape, shape, strict=True))
         mask = mask[top : top + shape[0], left : left + shape[1]]
         mask = _transform(mask, shape, _paper_affine(shape, rng))
-        return _flip(_flip(mask, rng).T, rng).T
+        flipped: BoolImage = _flip(_flip(mask, rng).T, rng).T
+        return flipped
 
 
-def _paper_affine(shape: tuple[int, int], rng: np.random.Generator) -> tuple[float, ...]:
+def _paper_affine(shape: tuple[int, ...], rng: np.random.Generator) -> tuple[float, ...]:
     """Coefficients (a, b, c, d, e, f) of x' = a x + b y + c, y' = d x + e y + f from a result's pixel to its source."""
     turn, shear = np.deg2rad(rng.uniform(-PAPER_TURN, PAPER_TURN)), np.deg2rad(rng.uniform(-PAPER_SHEAR, PAPER_SHEAR))
     size = np.array([shape[1], shape[0]])
@@ -87,13 +88,13 @@ def _image(mask: BoolImage) -> Image.Image:
     return Image.fromarray(np.ascontiguousarray(mask).view(np.uint8) * 255)
 
 
-def _transform(mask: BoolImage, shape: tuple[int, int], coefficients: tuple[float, ...]) -> BoolImage:
+def _transform(mask: BoolImage, shape: tuple[int, ...], coefficients: tuple[float, ...]) -> BoolImage:
     size = (shape[1], shape[0])
     out = _image(mask).transform(size, Image.Transform.AFFINE, coefficients, Image.Resampling.NEAREST, fillcolor=255)
     return np.asarray(out) > 127
 
 
-def _resize(mask: BoolImage, shape: tuple[int, int]) -> BoolImage:
+def _resize(mask: BoolImage, shape: tuple[int, ...]) -> BoolImage:
     return np.asarray(_image(mask).resize((shape[1], shape[0]), Image.Resampling.NEAREST)) > 127
 
 
@@ -105,7 +106,7 @@ def _flip(mask: BoolImage, rng: np.random.Generator) -> BoolImage:
 
 
 def procedural_holes(
-    shape: tuple[int, int], rng: np.random.Generator, share: tuple[float, float] = (0.05, 0.6)
+    shape: tuple[int, ...], rng: np.random.Generator, share: tuple[float, float] = (0.05, 0.6)
 ) -> BoolImage:
     """A mask (True = measured) with smooth random blobs as holes; for use without real masks. Ours.
 

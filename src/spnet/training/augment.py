@@ -100,7 +100,8 @@ def paper_scale(depth: FloatImage, rng: np.random.Generator) -> FloatImage:
     """Depth × U(0.8, min(1.2, 1 / max)), the upper limit at least 1 (spec section 4, step 2)."""
     peak = float(depth.max())
     high = max(1.0, min(1.2, 1.0 / peak)) if peak > 0 else 1.0
-    return depth * np.float32(rng.uniform(0.8, high))
+    scaled: FloatImage = depth * np.float32(rng.uniform(0.8, high))
+    return scaled
 
 
 def paper_raw(depth: FloatImage, holes: HoleMaps | None, rng: np.random.Generator) -> FloatImage:
