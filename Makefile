@@ -1,4 +1,4 @@
-# `make demo` and `make test` each do all the set-up on a fresh machine: Python >= 3.10, git and make are enough.
+# `make demo` and `make test` each do all the set-up on a fresh machine: Python 3.10 to 3.13, git and make are enough.
 PYTHON ?= python3
 VENV ?= .venv
 BIN = $(VENV)/bin
@@ -23,10 +23,13 @@ check: $(VENV)/ready-dev
 slow: $(VENV)/ready-dev
 	$(BIN)/python -m pytest -m slow
 
-$(VENV)/bin/python:
+# pip comes last into a new environment: without it the making was interrupted, and starts again.
+$(VENV)/bin/pip:
+	@$(PYTHON) -c 'import sys; sys.exit(not (3, 10) <= sys.version_info[:2] <= (3, 13))' || { \
+		echo "spnet needs Python 3.10 to 3.13 and $(PYTHON) is not one: make PYTHON=python3.12 ..." >&2; exit 1; }
 	$(PYTHON) -m venv $(VENV)
 
-$(VENV)/ready: $(VENV)/bin/python pyproject.toml constraints.txt
+$(VENV)/ready: pyproject.toml constraints.txt | $(VENV)/bin/pip
 	$(BIN)/python -m pip install -q $(PIP_ARGS) -c constraints.txt -e .
 	touch $@
 
