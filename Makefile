@@ -8,9 +8,9 @@ export PIP_DISABLE_PIP_VERSION_CHECK = 1
 .PHONY: demo test check slow clean
 
 demo: $(VENV)/ready
-	$(BIN)/spnet complete examples/desk/rgb.jpg examples/desk/depth_500_points.png -o out
-	$(BIN)/spnet complete examples/table/rgb.jpg examples/table/depth_kinect.png -o out/table
-	@echo "Look at out/rgb_preview.png and out/table/rgb_preview.png"
+	$(BIN)/spnet complete examples/desk/rgb.jpg examples/desk/depth_kinect.png -o out/kinect
+	$(BIN)/spnet complete examples/desk/rgb.jpg examples/desk/depth_500_points.png -o out/500_points
+	@echo "Look at out/kinect/rgb_preview.png and out/500_points/rgb_preview.png"
 
 test: $(VENV)/ready-dev check
 	$(BIN)/python -m pytest
