@@ -59,5 +59,5 @@ def test_tiles_differ_from_the_whole_by_less_than_one_percent() -> None:
     tiled = Predictor(memory_mb=1).complete(rgb, raw).depth  # the smallest tiles there are
     difference = np.abs(tiled / whole - 1)
     assert difference.max() > 0  # it did run in tiles
-    assert np.quantile(difference, 0.999) < 0.01
-    assert difference.mean() < 1e-3
+    assert difference.max() < 0.01
+    assert difference.mean() < 1e-4
