@@ -12,7 +12,7 @@ def fill() -> TrainConfig:
         loss="relative",
         crop=256,
         batch=4,
-        steps=10_000,
+        steps=6_400,
         lr=1e-3,
         schedule="constant",
         warmup=0.02,
