@@ -507,3 +507,24 @@ def test_an_image_alone_is_asked_for_its_depth(spnet: Callable[..., Outcome], tm
     check_refused(spnet(rgb), "needs a depth map", tmp_path)
     check_refused(spnet("rgb"), "needs a depth map", tmp_path)
     check_refused(spnet("rgb", rgb), "is a folder and", tmp_path)
+
+
+# --- 48 megapixels
+
+
+def test_a_large_image_with_a_small_depth_map(spnet: Callable[..., Outcome], tmp_path: Path) -> None:
+    """A big camera beside a small sensor: the image is resampled to the depth map."""
+    _, depth = make_pair(tmp_path, size=(60, 80))
+    Image.new("RGB", (8000, 6000), (90, 120, 150)).save(tmp_path / "rgb" / "big.png")
+    done = spnet(tmp_path / "rgb" / "big.png", depth)
+    assert done.code == 0
+    assert read_depth(tmp_path / "big_depth.png").shape == (60, 80)
+
+
+def test_a_large_depth_map_without_measurement(spnet: Callable[..., Outcome], tmp_path: Path) -> None:
+    rgb, _ = make_pair(tmp_path)
+    Image.new("I;16", (8000, 6000)).save(tmp_path / "depth" / "big.png")
+    done = spnet(rgb, tmp_path / "depth" / "big.png")
+    assert done.code == 1
+    assert "no measured depth" in done.err
+    assert written(tmp_path) == []
