@@ -87,7 +87,7 @@ def test_pairs_are_matched_by_path_whatever_the_suffix(root: Path) -> None:
 
 def test_two_files_of_one_name(root: Path) -> None:
     add(root / "rgb" / "a.jpg", np.zeros((4, 6, 3), np.uint8))
-    with pytest.raises(BadInput, match="have one name"):
+    with pytest.raises(BadInput, match="have the same stem"):
         FolderDataset(root)
 
 

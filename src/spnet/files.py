@@ -1,14 +1,14 @@
-"""Writing files so that they are complete or absent."""
+"""Files on disk: written so that they are complete or absent, and found by their stem."""
 
 from __future__ import annotations
 
 import os
 import secrets
-from collections.abc import Iterator
+from collections.abc import Iterator, Set
 from contextlib import contextmanager, suppress
 from pathlib import Path
 
-from spnet.errors import CannotWrite
+from spnet.errors import BadInput, CannotWrite
 
 
 @contextmanager
@@ -62,3 +62,21 @@ def _create_beside(final: Path) -> Path:
     temporary = final.parent / f".{secrets.token_hex(8)}{final.suffix}"
     temporary.open("xb").close()
     return temporary
+
+
+def files_by_stem(folder: Path, suffixes: Set[str]) -> dict[str, Path]:
+    """The files of a folder and its sub-folders by their path below it, without suffix.
+
+    Hidden files (`._x.png` of macOS) are left out.
+
+    Raises:
+        BadInput: two files differ in their suffix only.
+    """
+    found: dict[str, Path] = {}
+    for path in sorted(folder.rglob("*")):
+        if path.suffix.lower() in suffixes and not path.name.startswith(".") and path.is_file():
+            stem = path.relative_to(folder).with_suffix("").as_posix()
+            if stem in found:
+                raise BadInput(f"{found[stem]} and {path} have the same stem: which of them is meant? Remove one.")
+            found[stem] = path
+    return found

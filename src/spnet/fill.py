@@ -136,8 +136,7 @@ def fill(depth: FloatImage) -> Fill:
     return Fill(linear, planar, near, far, nearest, distance, near_at, far_at)
 
 
-# Channels of `fill_stack`, in order.
-STACK_CHANNELS = ("planar", "near", "far", "distance", "reference", "near_rgb[3]", "far_rgb[3]")
+FILL_CHANNELS = 11  # of `fill_stack`
 
 
 def fill_stack(rgb: FloatImage, depth: FloatImage) -> FloatImage:
@@ -148,15 +147,15 @@ def fill_stack(rgb: FloatImage, depth: FloatImage) -> FloatImage:
         depth: (H, W), any unit, 0 = unknown.
 
     Returns:
-        (11, H, W) float32, channels as in `STACK_CHANNELS`: planar, near and far fill in the depth's unit; distance to
-        the nearest measurement in pixels; the geometric mean of the planar fill (constant over the image, so that
-        tiles of one image agree); colour at the near and at the far measurement.
+        (11, H, W) float32: planar, near and far fill in the depth's unit; distance to the nearest measurement in
+        pixels; the geometric mean of the planar fill (constant over the image, so that tiles of one image agree);
+        colour at the near (3) and at the far measurement (3).
 
     Raises:
         BadInput: nothing is measured.
     """
     parts = fill(depth)
-    stack = np.empty((11, *depth.shape), np.float32)
+    stack = np.empty((FILL_CHANNELS, *depth.shape), np.float32)
     for channel, image in enumerate((parts.planar, parts.near, parts.far, parts.distance)):
         stack[channel] = image
     stack[4] = np.exp(np.log(parts.planar).mean(dtype=np.float64))

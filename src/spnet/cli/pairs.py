@@ -7,6 +7,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 
 from spnet.errors import BadInput
+from spnet.files import files_by_stem
 from spnet.io import DEPTH_SUFFIXES, RGB_SUFFIXES
 
 
@@ -50,7 +51,7 @@ def find_jobs(rgb: Path, depth: Path | None) -> Jobs:
 
 
 def _match_folders(rgb: Path, depth: Path) -> Jobs:
-    images, depths = _by_stem(rgb, RGB_SUFFIXES), _by_stem(depth, DEPTH_SUFFIXES)
+    images, depths = files_by_stem(rgb, RGB_SUFFIXES), files_by_stem(depth, DEPTH_SUFFIXES)
     both = sorted(images.keys() & depths.keys())
     if not both:
         raise BadInput(
@@ -59,19 +60,6 @@ def _match_folders(rgb: Path, depth: Path) -> Jobs:
     lone = [images[key] for key in images.keys() - depths.keys()]
     lone += [depths[key] for key in depths.keys() - images.keys()]
     return Jobs([Job(images[key], depths[key], key) for key in both], sorted(lone))
-
-
-def _by_stem(folder: Path, suffixes: frozenset[str]) -> dict[str, Path]:
-    """Files by path without suffix, hidden ones left out; two files of one stem in a folder are refused."""
-    found: dict[str, Path] = {}
-    for path in sorted(p for p in folder.rglob("*") if p.suffix.lower() in suffixes and p.is_file()):
-        if path.name.startswith("."):
-            continue
-        key = path.relative_to(folder).with_suffix("").as_posix()
-        if key in found:
-            raise BadInput(f"{found[key]} and {path} have the same stem: which one is meant is unclear.")
-        found[key] = path
-    return found
 
 
 def _read_list(path: Path) -> list[Job]:

@@ -10,6 +10,7 @@ from pathlib import Path
 from typing import Any
 
 from spnet.errors import BadInput
+from spnet.files import files_by_stem
 from spnet.io import DEPTH_SUFFIXES, RGB_SUFFIXES, read_depth, read_rgb
 from spnet.types import Intrinsics, Sample
 from spnet.units import CHOICES, METRES, unit_scale
@@ -48,8 +49,8 @@ def find_pairs(root: str | Path, unit: str | None = None) -> list[Pair]:
     depth_root = next((root / name for name in DEPTH_FOLDERS if (root / name).is_dir()), None)
     if depth_root is None or not (root / "rgb").is_dir():
         raise BadInput(f"{root} is no data set: expected the folders {root / 'rgb'} and {root / 'depth'} (or gt).")
-    rgb = _by_stem(root / "rgb", RGB_SUFFIXES)
-    depth = _by_stem(depth_root, DEPTH_SUFFIXES)
+    rgb = files_by_stem(root / "rgb", RGB_SUFFIXES)
+    depth = files_by_stem(depth_root, DEPTH_SUFFIXES)
     lone = sorted(rgb.keys() ^ depth.keys())
     if lone:
         shown = ", ".join(lone[:5]) + (f" and {len(lone) - 5} more" if len(lone) > 5 else "")
@@ -61,18 +62,6 @@ def find_pairs(root: str | Path, unit: str | None = None) -> list[Pair]:
     for name in set(units.values()):
         unit_scale(name, integer=True)  # a wrong unit is reported now, not in the middle of a run
     return [Pair(rgb[name], depth[name], units[name], name) for name in names]
-
-
-def _by_stem(folder: Path, suffixes: frozenset[str]) -> dict[str, Path]:
-    """The folder's files by their path below it, without suffix; hidden files (`._x.png` of macOS) are no images."""
-    found: dict[str, Path] = {}
-    for path in sorted(folder.rglob("*")):
-        if path.suffix.lower() in suffixes and not path.name.startswith(".") and path.is_file():
-            name = path.relative_to(folder).with_suffix("").as_posix()
-            if name in found:
-                raise BadInput(f"{found[name]} and {path} have one name: which of them is meant? Remove one.")
-            found[name] = path
-    return found
 
 
 def _manifest(root: Path) -> dict[str, Any]:

@@ -8,8 +8,8 @@ So the network predicts a *shift of the logit of a* and a small factor on the re
 
     1 / d = 1 / far + sigmoid(logit(a) + shift) · (1 / near - 1 / far),      depth = d · exp(RESIDUAL_GAIN · r)
 
-With shift = r = 0 the result is the planar fill. The network sees ratios of depths only, so it is exactly
-scale-equivariant. The colours at the near and the far measurement are among its inputs.
+With shift = r = 0 the result is the planar fill, but for positions within 3 % of an end. The network sees ratios of
+depths only, so it is exactly scale-equivariant. The colours at the near and the far measurement are among its inputs.
 """
 
 from __future__ import annotations
@@ -18,11 +18,10 @@ import torch
 from torch import Tensor, nn
 
 from spnet.errors import BadInput
-from spnet.fill import fill_stack
+from spnet.fill import FILL_CHANNELS, fill_stack
 from spnet.model.config import ModelConfig
 from spnet.model.network import Decoder, Encoder, check_shapes, initialize, pad_to_stride
 
-FILL_CHANNELS = 11  # spnet.fill.STACK_CHANNELS
 IN_CHANNELS = 16
 RESIDUAL_GAIN = 0.1  # the factor learns ten times slower than the position
 LOGIT_LIMIT = 0.03  # positions are kept this far from 0 and 1, where the logit is infinite
@@ -40,7 +39,7 @@ class FillNet(nn.Module):
         self.encoder = Encoder(config, in_channels=IN_CHANNELS)
         self.decoder = Decoder(config, out_channels=2)
         initialize(self, transposed=False)
-        nn.init.zeros_(self.decoder.head.weight)  # an untrained network returns the planar fill
+        nn.init.zeros_(self.decoder.head.weight)  # untrained, it predicts no shift: the planar fill
 
     def forward(self, rgb: Tensor, raw: Tensor, mask: Tensor, fill: Tensor | None = None) -> Tensor:
         """Complete a batch.

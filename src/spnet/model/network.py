@@ -20,9 +20,7 @@ from spnet.model.config import ModelConfig
 from spnet.model.norms import GlobalResponseNorm, ProjectedSPNorm, norm_layer
 
 STRIDE = 32
-# Levels (strides 4, 8, 16, 32) that hold blocks; strides 1 and 2 are too large for them.
-ENCODER_LEVELS = (2, 3, 4, 5)
-DECODER_LEVELS = (2, 3, 4)
+DECODER_LEVELS = (2, 3, 4)  # with a block: strides 4, 8, 16; strides 1 and 2 are too large for one
 
 
 class Block(nn.Module):
