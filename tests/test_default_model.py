@@ -13,7 +13,7 @@ from spnet.metrics import depth_errors
 from spnet.model.weights import verify
 from spnet.predictor import Predictor
 from spnet.sparsity import parse_pattern
-from spnet.types import ByteImage, FloatImage
+from spnet.types import ByteImage, FloatImage, Sample
 
 EXAMPLES = Path(__file__).parent.parent / "examples"
 
@@ -35,7 +35,7 @@ def test_bundled_weights_are_the_published_ones() -> None:
 @pytest.mark.parametrize("pattern", ["random(1%)", "random(0.1%)", "random(500)", "lidar(16)"])
 def test_lower_rel_than_linear_interpolation(predictor: Predictor, name: str, pattern: str) -> None:
     rgb, truth = pair(name)
-    raw = parse_pattern(pattern)(truth, seed=1)
+    raw = parse_pattern(pattern)(Sample(rgb, truth), seed=1)
     scored = (truth > 0) & (raw == 0)
     ours = depth_errors(predictor.complete(rgb, raw).depth, truth, scored)["rel"]
     linear = depth_errors(linear_fill(raw), truth, scored)["rel"]
@@ -46,7 +46,7 @@ def test_lower_rel_than_linear_interpolation(predictor: Predictor, name: str, pa
 def test_result_scales_with_the_measurements(predictor: Predictor, scale: float) -> None:
     rgb, truth = pair("desk")
     rgb, truth = rgb[100:260, 200:440], truth[100:260, 200:440]
-    raw = parse_pattern("random(1%)")(truth, seed=2)
+    raw = parse_pattern("random(1%)")(Sample(rgb, truth), seed=2)
     once, scaled = predictor.complete(rgb, raw).depth, predictor.complete(rgb, raw * np.float32(scale)).depth
     assert np.abs(scaled / (scale * once) - 1).max() < 0.01
 
@@ -54,7 +54,7 @@ def test_result_scales_with_the_measurements(predictor: Predictor, scale: float)
 def test_tiles_differ_from_the_whole_by_less_than_one_percent() -> None:
     rgb, truth = pair("desk")
     rgb, truth = (np.concatenate([image, image[:, ::-1]], axis=1) for image in (rgb, truth))  # 1280 wide
-    raw = parse_pattern("random(1%)")(truth, seed=3)
+    raw = parse_pattern("random(1%)")(Sample(rgb, truth), seed=3)
     whole = Predictor(memory_mb=4000).complete(rgb, raw).depth
     tiled = Predictor(memory_mb=1).complete(rgb, raw).depth  # the smallest tiles there are
     difference = np.abs(tiled / whole - 1)

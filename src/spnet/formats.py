@@ -15,7 +15,8 @@ from typing import Any
 import numpy as np
 from PIL import Image
 
-from spnet.errors import BadInput, MissingExtra
+from spnet.errors import BadInput
+from spnet.extras import need
 from spnet.types import AnyArray
 
 _EXR_DEPTH_NAMES = ("z", "depth", "y", "v")  # what renderers and OpenCV call it, compared without the layer's name
@@ -126,11 +127,7 @@ def load_openexr() -> Any:
     Raises:
         MissingExtra: it is not installed.
     """
-    try:
-        import OpenEXR
-    except ImportError:
-        raise MissingExtra("EXR files need one more package: pip install 'spnet[exr]'.") from None
-    return OpenEXR
+    return need("OpenEXR", "exr", "EXR files")
 
 
 READERS: dict[str, Callable[[Path], AnyArray]] = {

@@ -42,6 +42,8 @@ class Sample:
         name: file stem, for reports.
         max_depth: the scale that the file was stored with, in metres, where there is one.
         intrinsics: the camera, where it is known.
+        dataset: name of the data set, where the sample belongs to one.
+        pattern: name of the sparsity pattern that the depth was thinned by, where it was.
     """
 
     rgb: ByteImage
@@ -49,6 +51,8 @@ class Sample:
     name: str = ""
     max_depth: float | None = None
     intrinsics: Intrinsics | None = None
+    dataset: str = ""
+    pattern: str = ""
 
     @property
     def mask(self) -> BoolImage:

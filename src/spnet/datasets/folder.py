@@ -78,11 +78,10 @@ def _manifest(root: Path) -> dict[str, Any]:
 def _manifest_units(root: Path, names: list[str]) -> dict[str, str]:
     """The unit of every image: its item's `max_depth`, else the manifest's `unit`, else the paper's."""
     manifest = _manifest(root)
-    items = manifest.get("items")
     scales = {
         str(item.get("name")): item["max_depth"]
-        for item in (items if isinstance(items, list) else [])
-        if isinstance(item, dict) and isinstance(item.get("max_depth"), int | float)
+        for item in _items(manifest)
+        if isinstance(item.get("max_depth"), int | float)
     }
     fallback = _unit_in(str(manifest["unit"])) if "unit" in manifest else PAPER_UNIT
     units = {name: f"{NORMALIZED}{scales[name]:g}" if name in scales else fallback for name in names}
@@ -103,9 +102,13 @@ def _unit_in(text: str) -> str | None:
     return next((word for word in text.split() if word in METRES or word.startswith(NORMALIZED)), None)
 
 
-def _manifest_intrinsics(root: Path) -> Intrinsics | None:
-    """The manifest's `K`, four numbers fx, fy, cx, cy in pixels; None where it is absent or of another form."""
-    k = _manifest(root).get("K")
+def _items(manifest: dict[str, Any]) -> list[dict[str, Any]]:
+    items = manifest.get("items")
+    return [item for item in items if isinstance(item, dict)] if isinstance(items, list) else []
+
+
+def _intrinsics(k: object) -> Intrinsics | None:
+    """From a manifest's `K`, four numbers fx, fy, cx, cy in pixels; None where it is absent or of another form."""
     if not (isinstance(k, list) and len(k) == 4 and all(isinstance(value, int | float) for value in k)):
         return None
     return Intrinsics(*map(float, k))
@@ -121,7 +124,9 @@ class FolderDataset:
     def __init__(self, root: str | Path, unit: str | None = None) -> None:
         self.root = Path(root)
         self.pairs = find_pairs(root, unit)
-        self.intrinsics = _manifest_intrinsics(self.root)
+        manifest = _manifest(self.root)
+        self.intrinsics = _intrinsics(manifest.get("K"))  # of all images that have none of their own
+        self.own_intrinsics = {str(item.get("name")): _intrinsics(item.get("K")) for item in _items(manifest)}
 
     @property
     def name(self) -> str:
@@ -143,7 +148,8 @@ class FolderDataset:
             sizes = f"{rgb.shape[1]}x{rgb.shape[0]}, its depth {depth.shape[1]}x{depth.shape[0]}"
             raise BadInput(f"{pair.rgb} is {sizes}: they must be of one size.")
         scale = float(pair.unit.removeprefix(NORMALIZED)) if pair.unit.startswith(NORMALIZED) else None
-        return Sample(rgb, depth, pair.name, scale, self.intrinsics)
+        camera = self.own_intrinsics.get(pair.name) or self.intrinsics
+        return Sample(rgb, depth, pair.name, scale, camera, self.name)
 
 
 def open_data(specs: Sequence[str]) -> list[FolderDataset]:

@@ -85,7 +85,7 @@ def evaluate(
             if progress:
                 progress(f"{name}/{sample.name}")
             for pattern in patterns:
-                raw = pattern(sample.depth, input_seed(sample.name, _label(pattern), seed), data.intrinsics)
+                raw = pattern(sample, input_seed(sample.name, _label(pattern), seed))
                 scored = (sample.depth > 0) & (raw == 0)
                 if raw.any() and scored.any():
                     for method in methods:

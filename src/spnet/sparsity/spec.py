@@ -11,9 +11,12 @@ import numpy as np
 from spnet.errors import BadInput
 from spnet.sparsity.holes import HoleMaps, procedural_holes
 from spnet.sparsity.patterns import lidar, random_count, random_fraction
-from spnet.types import BoolImage, FloatImage, Intrinsics
+from spnet.types import BoolImage, FloatImage, Sample
 
 _KNOWN = "random(1%), random(500), lidar(16), holes, holes(maps=DIR)"
+
+
+Measure = Callable[[Sample, np.random.Generator], FloatImage]
 
 
 @dataclass(frozen=True)
@@ -22,15 +25,20 @@ class Pattern:
 
     Attributes:
         name: the spec string that made it.
-        mask: (depth (H, W), rng, intrinsics or None) -> (H, W) bool, True = measured.
+        measure: (sample with dense depth, rng) -> (H, W) float32 metres, what the sensor returns; 0 = not measured.
     """
 
     name: str
-    mask: Callable[[FloatImage, np.random.Generator, Intrinsics | None], BoolImage]
+    measure: Measure
 
-    def __call__(self, depth: FloatImage, seed: int, intrinsics: Intrinsics | None = None) -> FloatImage:
-        """Sparse depth (H, W) from dense depth: the same seed gives the same pixels."""
-        return depth * self.mask(depth, np.random.default_rng(seed), intrinsics)
+    def __call__(self, sample: Sample, seed: int | np.random.Generator) -> FloatImage:
+        """Sparse depth (H, W) of a sample whose depth is dense: the same seed gives the same pixels."""
+        return self.measure(sample, np.random.default_rng(seed))
+
+
+def _kept(mask: Callable[[Sample, np.random.Generator], BoolImage]) -> Measure:
+    """A sensor that measures exactly, but only where the mask says so."""
+    return lambda sample, rng: sample.depth * mask(sample, rng)
 
 
 def parse_pattern(spec: str) -> Pattern:
@@ -48,25 +56,25 @@ def parse_pattern(spec: str) -> Pattern:
     name, argument = match[1], match[2] or ""
     if name == "random" and argument.endswith("%"):
         fraction = _number(spec, argument[:-1], 0.0, 100.0) / 100
-        return Pattern(spec, lambda depth, rng, _: random_fraction(depth, fraction, rng))
+        return Pattern(spec, _kept(lambda sample, rng: random_fraction(sample.depth, fraction, rng)))
     if name == "random":
         count = int(_number(spec, argument, 1, 1e9))
-        return Pattern(spec, lambda depth, rng, _: random_count(depth, count, rng))
+        return Pattern(spec, _kept(lambda sample, rng: random_count(sample.depth, count, rng)))
     if name == "lidar":
         lines = int(_number(spec, argument, 1, 128))
-        return Pattern(spec, lambda depth, rng, intrinsics: lidar(depth, lines, intrinsics))
+        return Pattern(spec, _kept(lambda sample, _: lidar(sample.depth, lines, sample.intrinsics)))
     if name == "holes":
         return Pattern(spec, _holes(spec, argument))
     raise BadInput(f"Unknown sparsity pattern {name!r}: expected one like {_KNOWN}.")
 
 
-def _holes(spec: str, argument: str) -> Callable[[FloatImage, np.random.Generator, Intrinsics | None], BoolImage]:
+def _holes(spec: str, argument: str) -> Measure:
     if not argument:
-        return lambda depth, rng, _: procedural_holes(depth.shape, rng) & (depth > 0)
+        return _kept(lambda sample, rng: procedural_holes(sample.depth.shape, rng))
     if not argument.startswith("maps="):
         raise BadInput(f"{spec!r}: holes takes maps=FOLDER, or nothing.")
     maps = HoleMaps(argument.removeprefix("maps="))
-    return lambda depth, rng, _: maps.draw(depth.shape, rng) & (depth > 0)
+    return _kept(lambda sample, rng: maps.draw(sample.depth.shape, rng))
 
 
 def _number(spec: str, text: str, low: float, high: float) -> float:

@@ -1,0 +1,1 @@
+"""Official archives of public data sets: one short module each."""

@@ -1,0 +1,1 @@
+"""Methods to compare with: classical completion, other networks, any outside program."""
