@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import shutil
 from pathlib import Path
 
 import numpy as np
@@ -42,7 +43,7 @@ def test_the_unit_is_the_argument_else_the_manifests_else_the_papers(root: Path)
     assert FolderDataset(root)[0].max_depth == 20
     manifest(root, unit="uint16 mm", items=[{"name": "room/b", "max_depth": 65.535}, {"name": "a"}])
     assert metres(root) == pytest.approx([2.56, 2.56])
-    assert [pair.unit for pair in find_pairs(root)] == ["mm", "normalized:65.535"]
+    assert [pair.unit for pair in find_pairs(root).pairs] == ["mm", "normalized:65.535"]
     assert FolderDataset(root)[0].max_depth is None
     assert metres(root, "kitti") == pytest.approx([10, 10])
 
@@ -82,7 +83,7 @@ def test_pairs_are_matched_by_path_whatever_the_suffix(root: Path) -> None:
     add(root / "rgb" / "a.JPG", np.zeros((4, 6, 3), np.uint8))
     (root / "rgb" / "._a.png").write_bytes(b"macOS")
     (root / "rgb" / "notes.txt").write_text("no image")
-    assert [pair.name for pair in find_pairs(root)] == ["a", "room/b"]
+    assert [pair.name for pair in find_pairs(root).pairs] == ["a", "room/b"]
 
 
 def test_two_files_of_one_name(root: Path) -> None:
@@ -95,7 +96,7 @@ def test_without_a_partner_or_anything(root: Path, tmp_path: Path) -> None:
     with pytest.raises(BadInput, match="is no data set"):
         FolderDataset(tmp_path)
     (root / "depth" / "room" / "b.png").unlink()
-    with pytest.raises(BadInput, match=r"1 file\(s\) without a partner.*room/b"):
+    with pytest.raises(BadInput, match=r"1 image\(s\) cannot be matched.*room/b.* has no partner"):
         FolderDataset(root)
     for kind in ("rgb", "depth"):
         (tmp_path / "empty" / kind).mkdir(parents=True)
@@ -118,3 +119,19 @@ def test_folders_by_wildcard_and_unit(root: Path, tmp_path: Path) -> None:
     for nothing in ([], [f"{tmp_path}/none"], [f"{tmp_path}/READ*"]):
         with pytest.raises(BadInput, match="No data set"):
             open_data(nothing)
+
+
+def test_faults_are_named_and_left_out(root: Path) -> None:
+    (root / "rgb" / "lonely.png").write_bytes((root / "rgb" / "a.png").read_bytes())
+    data = FolderDataset(root, strict=False)
+    assert "lonely" in data.faults
+    assert "lonely" not in [pair.name for pair in data.pairs]
+
+
+def test_given_sparse_depth(root: Path) -> None:
+    data = FolderDataset(root)
+    (root / "raw_1%").mkdir()
+    shutil.copy(data.pairs[0].depth, root / "raw_1%" / f"{data.pairs[0].name}{data.pairs[0].depth.suffix}")
+    assert np.array_equal(data.read_given(0, "raw_1%"), data[0].depth)
+    with pytest.raises(BadInput, match="no sparse depth"):
+        data.read_given(1, "raw_1%")

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import os
 import secrets
-from collections.abc import Iterator, Set
+from collections.abc import Iterator, Sequence, Set
 from contextlib import contextmanager, suppress
 from pathlib import Path
 
@@ -72,11 +72,22 @@ def files_by_stem(folder: Path, suffixes: Set[str]) -> dict[str, Path]:
     Raises:
         BadInput: two files differ in their suffix only.
     """
-    found: dict[str, Path] = {}
+    found = all_by_stem(folder, suffixes)
+    for paths in found.values():
+        if len(paths) > 1:
+            raise BadInput(same_stem(paths))
+    return {stem: paths[0] for stem, paths in found.items()}
+
+
+def all_by_stem(folder: Path, suffixes: Set[str]) -> dict[str, list[Path]]:
+    """As `files_by_stem`, with all files of one stem."""
+    found: dict[str, list[Path]] = {}
     for path in sorted(folder.rglob("*")):
         if path.suffix.lower() in suffixes and not path.name.startswith(".") and path.is_file():
-            stem = path.relative_to(folder).with_suffix("").as_posix()
-            if stem in found:
-                raise BadInput(f"{found[stem]} and {path} have the same stem: which of them is meant? Remove one.")
-            found[stem] = path
+            found.setdefault(path.relative_to(folder).with_suffix("").as_posix(), []).append(path)
     return found
+
+
+def same_stem(paths: Sequence[Path]) -> str:
+    """What is wrong with files that differ in their suffix only, as a sentence."""
+    return f"{paths[0]} and {paths[1]} have the same stem: which of them is meant? Remove one."

@@ -10,9 +10,9 @@ from pathlib import Path
 from typing import Any
 
 from spnet.errors import BadInput
-from spnet.files import files_by_stem
+from spnet.files import all_by_stem, same_stem
 from spnet.io import DEPTH_SUFFIXES, RGB_SUFFIXES, read_depth, read_rgb
-from spnet.types import Intrinsics, Sample
+from spnet.types import ByteImage, FloatImage, Intrinsics, Sample
 from spnet.units import CHOICES, METRES, unit_scale
 
 DEPTH_FOLDERS = ("depth", "gt")
@@ -31,7 +31,15 @@ class Pair:
     name: str
 
 
-def find_pairs(root: str | Path, unit: str | None = None) -> list[Pair]:
+@dataclass(frozen=True)
+class Listing:
+    """The pairs of a data set, and what is wrong with the other images: name -> sentence."""
+
+    pairs: list[Pair]
+    faults: dict[str, str]
+
+
+def find_pairs(root: str | Path, unit: str | None = None) -> Listing:
     """Match the images and depth maps of one data set.
 
     The unit is, in this order: the argument; in `<root>/manifest.json` an item's `max_depth`, or `unit`; the paper's
@@ -41,27 +49,34 @@ def find_pairs(root: str | Path, unit: str | None = None) -> list[Pair]:
         root: folder holding `rgb/` and `depth/` (or `gt/`); nested folders inside them are matched by path.
         unit: depth unit of all files.
 
+    Returns:
+        The pairs by name; an image without depth (or the reverse) and two files of one name are faults.
+
     Raises:
-        BadInput: no such folders, an image without depth (or the reverse), two files of one name, or an unknown unit;
-            each is named.
+        BadInput: no such folders, nothing in them, or an unknown unit.
     """
     root = Path(root)
     depth_root = next((root / name for name in DEPTH_FOLDERS if (root / name).is_dir()), None)
     if depth_root is None or not (root / "rgb").is_dir():
         raise BadInput(f"{root} is no data set: expected the folders {root / 'rgb'} and {root / 'depth'} (or gt).")
-    rgb = files_by_stem(root / "rgb", RGB_SUFFIXES)
-    depth = files_by_stem(depth_root, DEPTH_SUFFIXES)
-    lone = sorted(rgb.keys() ^ depth.keys())
-    if lone:
-        shown = ", ".join(lone[:5]) + (f" and {len(lone) - 5} more" if len(lone) > 5 else "")
-        raise BadInput(f"{root}: {len(lone)} file(s) without a partner in rgb/ or {depth_root.name}/: {shown}.")
+    rgb = all_by_stem(root / "rgb", RGB_SUFFIXES)
+    depth = all_by_stem(depth_root, DEPTH_SUFFIXES)
     if not rgb:
         raise BadInput(f"{root} holds no images.")
-    names = sorted(rgb)
+    faults = {
+        name: fault for name in sorted(rgb.keys() | depth.keys()) if (fault := _fault(rgb.get(name), depth.get(name)))
+    }
+    names = sorted(rgb.keys() - faults.keys())
     units = dict.fromkeys(names, unit) if unit else _manifest_units(root, names)
     for name in set(units.values()):
         unit_scale(name, integer=True)  # a wrong unit is reported now, not in the middle of a run
-    return [Pair(rgb[name], depth[name], units[name], name) for name in names]
+    return Listing([Pair(rgb[name][0], depth[name][0], units[name], name) for name in names], faults)
+
+
+def _fault(rgb: list[Path] | None, depth: list[Path] | None) -> str | None:
+    if rgb is None or depth is None:
+        return f"{(rgb or depth or [])[0]} has no partner: image and depth are matched by name."
+    return next((same_stem(paths) for paths in (rgb, depth) if len(paths) > 1), None)
 
 
 def _manifest(root: Path) -> dict[str, Any]:
@@ -121,9 +136,23 @@ class FolderDataset:
     dtype('float32')
     """
 
-    def __init__(self, root: str | Path, unit: str | None = None) -> None:
+    def __init__(self, root: str | Path, unit: str | None = None, *, strict: bool = True) -> None:
+        """List the pairs.
+
+        Args:
+            root: the folder.
+            unit: depth unit of all files; otherwise as `find_pairs` finds it.
+            strict: raise where an image cannot be matched; otherwise it is left out and stands in `faults`.
+
+        Raises:
+            BadInput: no data set, or (if strict) an image that cannot be matched.
+        """
         self.root = Path(root)
-        self.pairs = find_pairs(root, unit)
+        listing = find_pairs(root, unit)
+        self.pairs, self.faults = listing.pairs, listing.faults
+        if strict and self.faults:
+            shown = " ".join(list(self.faults.values())[:3])
+            raise BadInput(f"{root}: {len(self.faults)} image(s) cannot be matched with depth. {shown}")
         manifest = _manifest(self.root)
         self.intrinsics = _intrinsics(manifest.get("K"))  # of all images that have none of their own
         self.own_intrinsics = {str(item.get("name")): _intrinsics(item.get("K")) for item in _items(manifest)}
@@ -144,16 +173,43 @@ class FolderDataset:
         """
         pair = self.pairs[index]
         rgb, depth = read_rgb(pair.rgb), read_depth(pair.depth, pair.unit)
-        if rgb.shape[:2] != depth.shape:
-            sizes = f"{rgb.shape[1]}x{rgb.shape[0]}, its depth {depth.shape[1]}x{depth.shape[0]}"
-            raise BadInput(f"{pair.rgb} is {sizes}: they must be of one size.")
         scale = float(pair.unit.removeprefix(NORMALIZED)) if pair.unit.startswith(NORMALIZED) else None
+        if rgb.shape[:2] != depth.shape:
+            raise _unequal(pair.rgb, rgb, "its depth", depth)
         camera = self.own_intrinsics.get(pair.name) or self.intrinsics
         return Sample(rgb, depth, pair.name, scale, camera, self.name)
 
+    def read_given(self, index: int, folder: str) -> FloatImage:
+        """The sparse depth that the data set ships, `<root>/<folder>/<name>.*`, in the unit of the depth.
 
-def open_data(specs: Sequence[str]) -> list[FolderDataset]:
+        Returns:
+            (H, W) metres, 0 = not measured.
+
+        Raises:
+            BadInput: no such file, unreadable, or of another size than the image.
+        """
+        pair = self.pairs[index]
+        stem = self.root / folder / pair.name
+        path = next((p for suffix in sorted(DEPTH_SUFFIXES) if (p := Path(f"{stem}{suffix}")).is_file()), None)
+        if path is None:
+            raise BadInput(f"There is no sparse depth {stem}.png (or another depth format) for {pair.rgb}.")
+        given, rgb = read_depth(path, pair.unit), read_rgb(pair.rgb)
+        if rgb.shape[:2] != given.shape:
+            raise _unequal(pair.rgb, rgb, "its sparse depth", given)
+        return given
+
+
+def _unequal(path: Path, rgb: ByteImage, other: str, depth: FloatImage) -> BadInput:
+    sizes = f"{rgb.shape[1]}x{rgb.shape[0]}, {other} {depth.shape[1]}x{depth.shape[0]}"
+    return BadInput(f"{path} is {sizes}: they must be of one size.")
+
+
+def open_data(specs: Sequence[str], *, strict: bool = True) -> list[FolderDataset]:
     """Open data set folders; a spec is "FOLDER" or "FOLDER@UNIT", and FOLDER may hold wildcards.
+
+    Args:
+        specs: as above.
+        strict: as of `FolderDataset`.
 
     Raises:
         BadInput: nothing matches, or a folder is no data set.
@@ -167,7 +223,7 @@ def open_data(specs: Sequence[str]) -> list[FolderDataset]:
         folders = [folder for folder in folders if Path(folder).is_dir()]  # a wildcard also meets a README
         if not folders:
             raise BadInput(f"No data set matches {pattern!r}: expected folders holding rgb/ and depth/.")
-        sets += [FolderDataset(folder, unit or None) for folder in folders]
+        sets += [FolderDataset(folder, unit or None, strict=strict) for folder in folders]
     if not sets:
         raise BadInput("No data set is named: expected folders holding rgb/ and depth/.")
     return sets
