@@ -116,7 +116,7 @@ def _rows(info: WeightsInfo) -> list[tuple[str, str]]:
         ("name", info.name),
         ("description", info.description),
         ("size", f"{info.size}: dims {config.dims}, depths {config.depths}, {parameter_count(config):,} parameters"),
-        ("revision", f"{info.revision}, norm {config.norm}"),
+        ("revision", info.revision if info.revision == "g2" else f"{info.revision}, norm {config.norm}"),
         ("max_depth", scale),
         ("licence", info.licence or "not stated"),
         ("trained on", info.trained_on or "not stated"),

@@ -6,6 +6,7 @@ import torch
 from torch import nn
 
 from spnet.model.config import ModelConfig
+from spnet.model.g2_network import G2Network
 from spnet.model.network import SPNet
 
 
@@ -19,6 +20,8 @@ def build_model(config: ModelConfig) -> nn.Module:
         from spnet.model.fill_network import FillNet  # brings SciPy along, which the others do without
 
         return FillNet(config)
+    if config.revision == "g2":
+        return G2Network(config)
     return SPNet(config)
 
 

@@ -8,7 +8,7 @@ from typing import Literal, get_args
 from spnet.errors import BadInput
 
 Norm = Literal["CNX", "CN+X", "GRN", "NX", "CX", "LN", "BN", "IN", "RZ"]
-Revision = Literal["spnet", "pacgdc", "fill"]
+Revision = Literal["spnet", "pacgdc", "fill", "g2"]
 NORMS: tuple[str, ...] = get_args(Norm)
 
 
@@ -21,7 +21,9 @@ class ModelConfig:
         depths: blocks at strides 4, 8, 16, 32 of the encoder.
         drop_path: stochastic-depth rate of the last encoder block.
         norm: normalisation variant (spec section 2); "CNX" is SP-Norm.
-        revision: "spnet" (T-PAMI 2025), "pacgdc" (ICCV 2025) or "fill" (ours: corrects a classical fill).
+        revision: "spnet" (T-PAMI 2025), "pacgdc" (ICCV 2025), "fill" (ours: corrects a classical fill) or "g2"
+            (G2-MonoDepth, T-PAMI 2024), whose depths are bottlenecks a stack, whose stride 64 has dims[3] channels,
+            and which has no norm: that field says nothing of it.
     """
 
     dims: tuple[int, int, int, int]
@@ -51,16 +53,25 @@ SIZES: dict[str, ModelConfig] = {
 # PacGDC trains the same sizes with more stochastic depth (its section 4).
 PACGDC_DROP_PATH = {"tiny": 0.1, "small": 0.2, "base": 0.3, "large": 0.5}
 
+# G2-MonoDepth has one size (spec section 5a): 64, 128, 256, 512, 512, 512 and, at stride 64, 512 channels.
+G2_BOTTLENECKS = 3
+G2_SIZE = "g2"
+G2 = ModelConfig((256, 512, 512, 512), (G2_BOTTLENECKS,) * 4, revision="g2")
+
 
 def model_config(size: str, norm: Norm = "CNX", revision: Revision = "spnet") -> ModelConfig:
     """Look a size up.
 
     Raises:
-        BadInput: unknown size or norm.
+        BadInput: unknown size or norm; or the size "g2" without the revision "g2", or the reverse.
 
     >>> model_config("tiny").widths
     (24, 48, 96, 192, 384, 768)
     """
+    if G2_SIZE in (size, revision):
+        if size != G2_SIZE or revision != "g2":
+            raise BadInput(f"Size {size!r} with revision {revision!r}: G2-MonoDepth has one size, g2 with g2.")
+        return G2
     if size not in SIZES:
         raise BadInput(f"Unknown model size {size!r}: choose one of {', '.join(SIZES)}.")
     if norm not in NORMS:

@@ -180,9 +180,9 @@ def check_shapes(rgb: Tensor, raw: Tensor, mask: Tensor) -> None:
         raise BadInput(f"Expected rgb (B,3,H,W), raw (B,1,H,W) and mask (B,1,H,W); got {got[0]}, {got[1]}, {got[2]}.")
 
 
-def pad_to_stride(x: Tensor) -> Tensor:
-    """Repeat the last row and column until H and W are multiples of 32; does nothing where they are."""
-    bottom, right = -x.shape[-2] % STRIDE, -x.shape[-1] % STRIDE
+def pad_to_stride(x: Tensor, stride: int = STRIDE) -> Tensor:
+    """Repeat the last row and column until H and W are multiples of the stride; does nothing where they are."""
+    bottom, right = -x.shape[-2] % stride, -x.shape[-1] % stride
     return F.pad(x, (0, right, 0, bottom), mode="replicate") if bottom or right else x
 
 

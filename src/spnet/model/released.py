@@ -14,7 +14,7 @@ from safetensors import SafetensorError, safe_open
 from torch import Tensor
 
 from spnet.errors import BadWeights
-from spnet.model.config import PACGDC_DROP_PATH, SIZES, ModelConfig, Norm, Revision, model_config
+from spnet.model.config import G2_BOTTLENECKS, PACGDC_DROP_PATH, SIZES, ModelConfig, Norm, Revision, model_config
 
 State = dict[str, Tensor]
 WRAPPERS = ("module", "_orig_mod")  # parts of keys that data-parallel and compiled networks add
@@ -102,8 +102,10 @@ def infer_config(state: State, name: str) -> ModelConfig:
     """Size, norm and revision from keys and shapes.
 
     Raises:
-        BadWeights: not a network of this family.
+        BadWeights: neither a network of this family nor G2-MonoDepth's.
     """
+    if "block.0.weight" in state and "block.2.block.0.weight" in state:
+        return _infer_g2(state, name)
     stem = "encoder.downsample_layers"
     try:
         dims = tuple(int(state[f"{stem}.{level}.1.weight"].shape[0]) for level in LEVELS)
@@ -125,6 +127,20 @@ def infer_config(state: State, name: str) -> ModelConfig:
         revision=revision,
     )
     return _with_drop_path(config)
+
+
+def _infer_g2(state: State, name: str) -> ModelConfig:
+    """G2-MonoDepth nests every level in the one above it, so `block.2.` is repeated in front of its convolution.
+
+    Raises:
+        BadWeights: levels that do not belong together.
+    """
+    keys = [f"{'block.2.' * level}block.0.weight" for level in range(7)]
+    widths = [int(state[key].shape[0]) if key in state and state[key].ndim == 4 else 0 for key in keys]
+    config = ModelConfig((widths[2], widths[3], widths[4], widths[5]), (G2_BOTTLENECKS,) * 4, revision="g2")
+    if widths != [*config.widths, config.dims[3]] or min(widths) < 4:
+        raise BadWeights(f"{name} holds no G2-MonoDepth: its levels have {widths} channels; the file is damaged.")
+    return config
 
 
 def _count_blocks(state: State, level: int) -> int:

@@ -19,6 +19,7 @@ from spnet.model.released import HUB_ID, State, hub_weights, infer_config, read_
 from spnet.model.weights_table import (
     ALIASES,
     BUNDLED,
+    G2_MONODEPTH,
     MAX_DEPTH,
     PACGDC,
     RELEASED,
@@ -42,8 +43,8 @@ def load_model(source: str | Path = "default", *, device: str | torch.device = "
     """Load a network in eval mode, float32.
 
     Args:
-        source: a bundled name; a `.safetensors` of ours; a released file (`Large_300.pth`); a PacGDC file; or a hub
-            id ("owner/name").
+        source: a bundled name; a `.safetensors` of ours; a released file (`Large_300.pth`); a PacGDC or G2-MonoDepth
+            file; or a hub id ("owner/name").
         device: where the network goes.
 
     Returns:
@@ -112,7 +113,7 @@ def read_weights(source: str | Path) -> tuple[State, WeightsInfo]:
 
 
 def _not_there(source: str) -> str:
-    published = next((i for i in RELEASED if source == i.name or Path(source).name == i.file), None)
+    published = next((i for i in (*RELEASED, G2_MONODEPTH) if source == i.name or Path(source).name == i.file), None)
     if published:
         return (
             f"There is no file {source!r}: the authors' weights are not part of this package (licence: "

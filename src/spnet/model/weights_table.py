@@ -10,12 +10,12 @@ from pathlib import Path
 from typing import Any, get_args
 
 from spnet.errors import BadWeights
-from spnet.model.config import NORMS, SIZES, ModelConfig, Revision, model_config
+from spnet.model.config import G2, G2_SIZE, NORMS, SIZES, ModelConfig, Revision, model_config
 
 FORMAT = "spnet/1"  # of the description
 FOLDER = Path(__file__).parent.parent / "weights"
 # Metres that 1.0 stands for where a file does not say it: the papers' indoor scale; ours does not depend on it.
-MAX_DEPTH: dict[Revision, float | None] = {"spnet": 20.0, "pacgdc": 30.0, "fill": None}
+MAX_DEPTH: dict[Revision, float | None] = {"spnet": 20.0, "pacgdc": 30.0, "fill": None, "g2": 20.0}
 
 
 @dataclass(frozen=True)
@@ -52,7 +52,7 @@ class WeightsInfo:
     @property
     def size(self) -> str:
         """The size's name, "custom" where it has none."""
-        for size, known in SIZES.items():
+        for size, known in {**SIZES, G2_SIZE: G2}.items():
             if (known.dims, known.depths) == (self.config.dims, self.config.depths):
                 return size
         return "custom"
@@ -84,6 +84,15 @@ RELEASED = tuple(
     )
     for size in ("tiny", "small", "base", "large")
 )
+G2_MONODEPTH = WeightsInfo(
+    "released-g2",
+    G2,
+    file="G2-MonoDepth's checkpoint",  # its name is not known to us, and any will do
+    licence="see its repository",
+    max_depth=MAX_DEPTH["g2"],
+    trained_on="G2-MonoDepth's data (by its authors)",
+    description="SPNet's predecessor (T-PAMI 2024), a baseline; released by its authors, not part of this package.",
+)
 PACGDC = WeightsInfo(
     "Haotian-sx/PacGDC_large",
     model_config("large", revision="pacgdc"),
@@ -97,7 +106,7 @@ PACGDC = WeightsInfo(
 
 def known_weights() -> list[WeightsInfo]:
     """Bundled first, then those that others published."""
-    return [*BUNDLED.values(), *RELEASED, PACGDC]
+    return [*BUNDLED.values(), *RELEASED, G2_MONODEPTH, PACGDC]
 
 
 def bundled_path(info: WeightsInfo) -> Path:
