@@ -1,0 +1,23 @@
+"""Depth cameras, simulated from dense truth: where they measure nothing, and how wrong they are where they do.
+
+A sensor is a function (sample with dense depth, rng) -> (H, W) float32 metres, 0 = not measured, and a frozen data
+class of its properties with the source of each. docs/sensors.md compares their holes with those of real cameras.
+"""
+
+from spnet.sparsity.sensors.stereo import D435, D455, ActiveStereo, active_stereo
+from spnet.sparsity.sensors.structured import KINECT_V1, SR300, StructuredLight, structured_light
+from spnet.sparsity.sensors.tof import AZURE_KINECT, TimeOfFlight, time_of_flight
+
+__all__ = [
+    "AZURE_KINECT",
+    "D435",
+    "D455",
+    "KINECT_V1",
+    "SR300",
+    "ActiveStereo",
+    "StructuredLight",
+    "TimeOfFlight",
+    "active_stereo",
+    "structured_light",
+    "time_of_flight",
+]
