@@ -12,7 +12,7 @@ from PIL import Image
 
 from spnet.datasets import FolderDataset
 from spnet.errors import BadInput, SpnetWarning
-from spnet.evaluation import Method, Score, evaluate, make_method, markdown_table
+from spnet.evaluation import FunctionMethod, Score, evaluate, make_method, markdown_table
 from spnet.evaluation.report import ALL, mean_scores, write_scores
 from spnet.sparsity import parse_pattern
 from spnet.types import FloatImage, Sample
@@ -43,7 +43,7 @@ def test_scores_count_unobserved_pixels_of_the_same_input(data: FolderDataset) -
         seen.append(sample.depth)
         return np.full_like(sample.depth, 1.0)
 
-    methods = [Method("spy", spy), Method("spy2", spy)]
+    methods = [FunctionMethod("spy", spy), FunctionMethod("spy2", spy)]
     scores = list(evaluate([data], [parse_pattern("random(10%)")], methods))
     assert len(scores) == 6
     for first, second, score in zip(seen[::2], seen[1::2], scores[::2], strict=True):
@@ -86,7 +86,7 @@ def test_a_failing_method_is_named_and_has_no_mean(data: FolderDataset, tmp_path
             raise BadInput("No.")
         return np.full_like(sample.depth, 1.0)
 
-    methods = [Method("bad", fails), make_method("nearest")]
+    methods = [FunctionMethod("bad", fails), make_method("nearest")]
     with pytest.warns(SpnetWarning, match="bad fails on 1: No"):
         scores = list(evaluate([data], [parse_pattern("random(10%)")], methods))
     assert len(scores) == 6

@@ -1,0 +1,49 @@
+"""Networks of this package, by their weights."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from functools import cached_property
+from typing import TYPE_CHECKING
+
+from spnet.types import FloatImage, Sample
+
+if TYPE_CHECKING:
+    from spnet.predictor import Predictor, Scale
+
+
+@dataclass(frozen=True)
+class WeightsMethod:
+    """One set of weights; they are loaded on first use.
+
+    Attributes:
+        name: for tables.
+        weights: as `load_model` takes them.
+        device: "auto", "cpu", "cuda", ….
+    """
+
+    name: str
+    weights: str
+    device: str = "auto"
+
+    @cached_property
+    def predictor(self) -> Predictor:
+        """The loaded network.
+
+        Raises:
+            BadWeights: see `load_model`.
+        """
+        from spnet.predictor import Predictor
+
+        return Predictor(self.weights, device=self.device)
+
+    def complete(self, sample: Sample) -> FloatImage:
+        """Dense depth (H, W), metres.
+
+        The data's own scale is used where it says one, as in the original's test; otherwise the one that the weights
+        were trained at, as long as the measurements lie within.
+        """
+        info = self.predictor.info
+        trained = info.max_depth if info else None
+        scale: Scale = sample.max_depth or (trained if trained and sample.depth.max() <= trained else "auto")
+        return self.predictor.complete(sample.rgb, sample.depth, max_depth=scale).depth
