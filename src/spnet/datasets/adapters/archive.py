@@ -148,7 +148,7 @@ def read_numbers(path: Path, columns: int, skip: int = 0) -> list[list[float]]:
     return rows
 
 
-def checked(fx: float, fy: float, cx: float, cy: float, path: Path) -> Intrinsics:
+def checked(path: Path, fx: float, fy: float, cx: float, cy: float) -> Intrinsics:
     """A camera from a file, whose numbers must make sense.
 
     Raises:

@@ -61,7 +61,7 @@ def _cameras(path: Path) -> dict[int, Intrinsics]:
     if not path.is_file():
         return {}
     rows = read_numbers(path, 6, skip=1)
-    return {int(row[0]): checked(*row[2:6], path) for row in rows if row[1] == 0}
+    return {int(row[0]): checked(path, *row[2:6]) for row in rows if row[1] == 0}
 
 
 def _read(rgb_path: Path, depth_path: Path, camera: Intrinsics) -> Frame:
