@@ -19,6 +19,8 @@ class Frame:
         raw: (H, W) float32 metres, the sparse or raw sensor depth that the data set ships, if it does.
         intrinsics: the camera, where it is known.
         valid: masks alone (HRWSI): (H, W) True = measured; then rgb and depth are not written.
+        rgb_file: the archive's own file, where `rgb` is what `spnet.io.read_rgb` reads from it: a conversion copies it
+            instead of encoding the picture anew.
     """
 
     rgb: ByteImage | None
@@ -26,6 +28,7 @@ class Frame:
     raw: FloatImage | None = None
     intrinsics: Intrinsics | None = None
     valid: BoolImage | None = None
+    rgb_file: Path | None = None
 
 
 @dataclass(frozen=True)
@@ -46,9 +49,11 @@ class Adapter:
         where: where a user gets it, and which of its files are needed.
         licence: of the data, in a few words.
         splits: names; the first is the default.
-        unit: how the converted depth files are stored, a unit name of `spnet.units`.
+        unit: how the converted depth files are stored, a unit name of `spnet.units`; "m" means NPY instead of PNG.
         items: (archive's root, split) -> its frames in the official order; raises BadInput where the layout is not
             the official one, naming what was looked for.
+        citation: the paper to cite: authors, title, venue, year.
+        note: what one should know before comparing figures: masks, crops, what the splits are.
     """
 
     name: str
@@ -58,3 +63,5 @@ class Adapter:
     splits: tuple[str, ...]
     unit: str
     items: Callable[[Path, str], Sequence[Item]]
+    citation: str = ""
+    note: str = ""
