@@ -1,91 +1,263 @@
-"""Tables from scores."""
+"""Tables of a run: Markdown to read, CSV to compute with, LaTeX to print."""
 
 from __future__ import annotations
 
-import json
+import csv
 import math
-from collections import defaultdict
-from collections.abc import Iterable, Sequence
-from dataclasses import asdict
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 
-import numpy as np
-
-from spnet.evaluation.run import Score
+from spnet.evaluation.metrics import METRICS
+from spnet.evaluation.results import Result
+from spnet.evaluation.statistics import ALL, Cell, summarise
 from spnet.files import atomic_path
 
-Means = dict[tuple[str, str, str], tuple[float, float, int]]  # (pattern, set, method) -> REL, RMSE, images
-ALL = "mean over sets"
+Cells = Mapping[tuple[str, str, str], Cell]  # (pattern, set, method)
+COLUMNS = ("rel", "rmse")  # metrics of the tables to read; the CSV has all
+_SHORT = {"rel": "REL", "rmse": "RMSE", "mae": "MAE", "irmse": "iRMSE", "imae": "iMAE", "si_rmse": "SI-RMSE"}
+_TEX = str.maketrans(
+    {character: "\\" + character for character in "&%$#_{}"}
+    | {"\\": r"\textbackslash{}", "~": r"\textasciitilde{}", "^": r"\textasciicircum{}", "<": r"\textless{}"}
+    | {">": r"\textgreater{}", "|": r"\textbar{}", "–": "--", "±": r"$\pm$", "δ": r"$\delta$", "²": "$^2$", "³": "$^3$"}
+)
 
 
-def mean_scores(scores: Iterable[Score]) -> Means:
-    """Mean over images, then (under `ALL`) over sets; NaN where the method failed on any of them."""
-    groups: dict[tuple[str, str, str], list[Score]] = defaultdict(list)
-    for score in scores:
-        groups[score.pattern, score.dataset, score.method].append(score)
-    means: Means = {}
-    for key, group in groups.items():
-        means[key] = (_mean(s.rel for s in group), _mean(s.rmse for s in group), len(group))
-    for pattern, method in dict.fromkeys((p, m) for p, _, m in groups):
-        sets = [value for (p, _, m), value in means.items() if (p, m) == (pattern, method)]
-        means[pattern, ALL, method] = (_mean(v[0] for v in sets), _mean(v[1] for v in sets), sum(v[2] for v in sets))
-    return means
+@dataclass(frozen=True)
+class Axes:
+    """What the tables are laid out by, in their order; `datasets` is without the mean over them."""
+
+    patterns: tuple[str, ...]
+    datasets: tuple[str, ...]
+    methods: tuple[str, ...]
 
 
-def _mean(values: Iterable[float]) -> float:
-    return float(np.mean(list(values)))
+def axes_of(results: Iterable[Result], manifest: Mapping[str, Any] | None = None) -> Axes:
+    """The names that occur in results, in the order of the run's manifest, then of their first appearance."""
+    results = list(results)
+    listed = {
+        kind: [entry["name"] for entry in (manifest or {}).get(kind, ())] for kind in ("patterns", "data", "methods")
+    }
+    return Axes(
+        _ordered(listed["patterns"], (r.pattern for r in results)),
+        _ordered(listed["data"], (r.dataset for r in results)),
+        _ordered(listed["methods"], (r.method for r in results)),
+    )
 
 
-def markdown_table(scores: Sequence[Score]) -> str:
-    """One row a pattern and set, two columns (REL, RMSE in metres) a method; the lowest in bold; n = images.
+def _ordered(listed: Sequence[str], found: Iterable[str]) -> tuple[str, ...]:
+    names = dict.fromkeys(found)
+    return tuple(dict.fromkeys([name for name in listed if name in names] + list(names)))
 
-    A method that failed on an image has no mean there ("failed"): one over the other images would flatter it.
+
+def metrics_of(results: Iterable[Result]) -> list[str]:
+    """The metrics that occur in results, in the order of `METRICS`."""
+    found = {metric for result in results for metric in result.errors}
+    return [metric for metric in METRICS if metric in found]
+
+
+def label(metric: str) -> str:
+    """A metric's name as it is printed, without the unit.
+
+    >>> label("rel"), label("delta_1.25^2")
+    ('REL', 'δ 1.25²')
     """
-    means = mean_scores(scores)
-    methods = list(dict.fromkeys(score.method for score in scores))
-    patterns = list(dict.fromkeys(score.pattern for score in scores))
-    sets = [*dict.fromkeys(score.dataset for score in scores), ALL]
-    head = "".join(f" {m} REL | {m} RMSE |" for m in methods)
-    lines = [f"| input | set | n |{head}", "|---|---|--:|" + "--:|--:|" * len(methods)]
-    for pattern in patterns:
-        for dataset in sets:
-            row = [means.get((pattern, dataset, method)) for method in methods]
-            known = [cell for cell in row if cell]
-            if known:
-                best = (_lowest(cell[0] for cell in known), _lowest(cell[1] for cell in known))
-                cells = "".join(_cell(cell, best) for cell in row)
-                lines.append(f"| {pattern} | {dataset} | {known[0][2]} |{cells}")
-    return "\n".join(lines) + "\n"
+    if metric.startswith("delta_"):
+        return "δ " + metric.removeprefix("delta_").replace("^2", "²").replace("^3", "³")
+    return _SHORT.get(metric, metric)
 
 
-def _cell(cell: tuple[float, float, int] | None, best: tuple[float, float]) -> str:
-    if cell is None:
-        return " – | – |"
-    return "".join(_number(value, lowest) for value, lowest in zip(cell[:2], best, strict=True))
+def label_with_unit(metric: str) -> str:
+    """A metric's name with its unit, where it has one.
+
+    >>> label_with_unit("rmse")
+    'RMSE (m)'
+    """
+    unit = METRICS[metric].unit
+    return f"{label(metric)} ({unit})" if unit else label(metric)
 
 
-def _number(value: float, lowest: float) -> str:
+def lower_is_better(metric: str) -> bool:
+    """Whether a metric counts errors; the others count what is right.
+
+    >>> lower_is_better("rel"), lower_is_better("delta_1.25")
+    (True, False)
+    """
+    return METRICS[metric].direction == "lower"
+
+
+def best_mean(metric: str, cells: Iterable[Cell | None]) -> float:
+    """The best of the cells' means; NaN where none has one."""
+    means = [cell.mean for cell in cells if cell and math.isfinite(cell.mean)]
+    return (min if lower_is_better(metric) else max)(means, default=math.nan)
+
+
+def decimals(value: float) -> str:
+    """A mean as the tables show it.
+
+    >>> decimals(0.01234), decimals(12.34567), decimals(1e-6)
+    ('0.0123', '12.35', '1e-06')
+    """
     if not math.isfinite(value):
-        return " failed |"
-    return f" **{value:.4f}** |" if value == lowest else f" {value:.4f} |"
+        return "–"
+    if 0 < abs(value) < 5e-5:
+        return f"{value:.0e}"
+    return f"{value:.4f}" if abs(value) < 10 else f"{value:.2f}"
 
 
-def _lowest(values: Iterable[float]) -> float:
-    return min((value for value in values if math.isfinite(value)), default=math.nan)
+def half_width(cell: Cell) -> float:
+    """Half of a cell's interval."""
+    return (cell.high - cell.low) / 2
 
 
-def write_scores(folder: Path, scores: Sequence[Score]) -> None:
-    """Write `results.jsonl` (one line an image, pattern and method; null for NaN) and `table.md`.
+def failed_text(cell: Cell) -> str:
+    """What stands where a method has no mean, because it failed on an image: one over the others would flatter it."""
+    return f"failed ({cell.failed} of {cell.n})"
+
+
+def write_tables(folder: Path, results: Sequence[Result], manifest: Mapping[str, Any] | None = None) -> None:
+    """Write `table.md`, `table.csv` and `table.tex`.
+
+    Args:
+        folder: of the run.
+        results: of the run.
+        manifest: of the run; it gives the order of rows and columns.
 
     Raises:
         CannotWrite: the folder cannot be written.
     """
-    with atomic_path(folder / "results.jsonl") as path:
-        path.write_text("".join(_json_line(score) + "\n" for score in scores), encoding="utf-8")
-    with atomic_path(folder / "table.md") as path:
-        path.write_text(markdown_table(scores), encoding="utf-8")
+    axes = axes_of(results, manifest)
+    summaries = {metric: summarise(results, metric) for metric in metrics_of(results)}
+    texts = {"table.md": _markdown(axes, summaries), "table.tex": _tex(axes, summaries)}
+    for name, text in texts.items():
+        with atomic_path(folder / name) as path:
+            path.write_text(text, encoding="utf-8", newline="\n")
+    with atomic_path(folder / "table.csv") as path, path.open("w", encoding="utf-8", newline="") as file:
+        csv.writer(file, lineterminator="\n").writerows(_csv_rows(axes, results, summaries))
 
 
-def _json_line(score: Score) -> str:
-    fields = {k: None if isinstance(v, float) and not math.isfinite(v) else v for k, v in asdict(score).items()}
-    return json.dumps(fields, allow_nan=False)
+def markdown_table(
+    results: Sequence[Result], manifest: Mapping[str, Any] | None = None, metrics: Sequence[str] = COLUMNS
+) -> str:
+    """The means over sets with their intervals, then for each metric one row a pattern and set, one column a method.
+
+    The best is in bold. A method that failed on an image has no mean there.
+
+    Args:
+        results: of a run.
+        manifest: of the run; it gives the order of rows and columns.
+        metrics: which to show.
+    """
+    return _markdown(axes_of(results, manifest), {metric: summarise(results, metric) for metric in metrics}, metrics)
+
+
+def _markdown(axes: Axes, summaries: Mapping[str, Cells], metrics: Sequence[str] = COLUMNS) -> str:
+    blocks = []
+    for metric in metrics:
+        cells = summaries.get(metric)
+        if cells:
+            kind = f"{label_with_unit(metric)}, {'lower' if lower_is_better(metric) else 'higher'} is better"
+            blocks.append(f"### {kind}: {ALL}, ± half of the 95 % interval\n\n{_means_table(axes, cells, metric)}")
+            blocks.append(f"### {kind}: by set, n = images\n\n{_sets_table(axes, cells, metric)}")
+    return "\n".join(blocks)
+
+
+def _means_table(axes: Axes, cells: Cells, metric: str) -> str:
+    """One row a method, one column a pattern."""
+    best = {p: best_mean(metric, (cells.get((p, ALL, m)) for m in axes.methods)) for p in axes.patterns}
+    rows = [
+        [method, *(_md_cell(cells.get((p, ALL, method)), best[p], interval=True) for p in axes.patterns)]
+        for method in axes.methods
+    ]
+    return _md_table(["method", *axes.patterns], rows, left=1)
+
+
+def _sets_table(axes: Axes, cells: Cells, metric: str) -> str:
+    """One row a pattern and set, one column a method."""
+    rows = []
+    for pattern, dataset in places(axes, cells):
+        row = [cells.get((pattern, dataset, method)) for method in axes.methods]
+        best, n = best_mean(metric, row), max(cell.n for cell in row if cell)
+        rows.append([pattern, dataset, str(n), *(_md_cell(cell, best, n) for cell in row)])
+    return _md_table(["input", "set", "n", *axes.methods], rows, left=2)
+
+
+def places(axes: Axes, cells: Cells) -> list[tuple[str, str]]:
+    """The pairs of pattern and set, the mean over sets among them, that any method was scored on."""
+    pairs = [(pattern, dataset) for pattern in axes.patterns for dataset in (*axes.datasets, ALL)]
+    return [pair for pair in pairs if any((*pair, method) in cells for method in axes.methods)]
+
+
+def _md_cell(cell: Cell | None, best: float, n: int | None = None, *, interval: bool = False) -> str:
+    if cell is None:
+        return "–"
+    if cell.failed:
+        return failed_text(cell)
+    text = f"**{decimals(cell.mean)}**" if cell.mean == best else decimals(cell.mean)
+    if interval and math.isfinite(half_width(cell)):
+        text += f" ± {decimals(half_width(cell))}"
+    return text if n in (None, cell.n) else f"{text} (n = {cell.n})"
+
+
+def _md_table(head: Sequence[str], rows: Sequence[Sequence[str]], left: int) -> str:
+    rules = ["---"] * left + ["--:"] * (len(head) - left)
+    lines = [head, rules, *rows]
+    escaped = [[text.replace("|", "\\|").replace("\n", " ") for text in line] for line in lines]
+    return "".join(f"| {' | '.join(line)} |\n" for line in escaped)
+
+
+def _csv_rows(
+    axes: Axes, results: Sequence[Result], summaries: Mapping[str, Cells]
+) -> Iterable[Sequence[str | float | int]]:
+    """One row a pattern, set, method and metric; an empty field where there is no figure."""
+    yield "pattern", "dataset", "method", "metric", "unit", "mean", "low", "high", "n", "failed"
+    for metric, cells in summaries.items():
+        for pattern, dataset in places(axes, cells):
+            for method in axes.methods:
+                cell = cells.get((pattern, dataset, method))
+                if cell:
+                    figures = [_csv_number(value) for value in (cell.mean, cell.low, cell.high)]
+                    yield pattern, dataset, method, metric, METRICS[metric].unit, *figures, cell.n, cell.failed
+
+
+def _csv_number(value: float) -> str:
+    return f"{value:.9g}" if math.isfinite(value) else ""
+
+
+def _tex(axes: Axes, summaries: Mapping[str, Cells]) -> str:
+    """For each metric a booktabs table: one row a pattern and set, one column a method."""
+    tables = [
+        "% Needs \\usepackage{booktabs}; wide tables: \\usepackage{graphicx} and \\resizebox{\\linewidth}{!}{...}\n"
+    ]
+    for metric in COLUMNS:
+        cells = summaries.get(metric)
+        if cells:
+            tables.append(_tex_table(axes, cells, metric))
+    return "\n".join(tables)
+
+
+def _tex_table(axes: Axes, cells: Cells, metric: str) -> str:
+    lines = [f"% {label_with_unit(metric)}", rf"\begin{{tabular}}{{llr{'r' * len(axes.methods)}}}", r"\toprule"]
+    lines.append(" & ".join(_tex_text(text) for text in ("input", "set", "n", *axes.methods)) + r" \\")
+    last = None
+    for pattern, dataset in places(axes, cells):
+        if pattern != last:
+            lines.append(r"\midrule")
+        row = [cells.get((pattern, dataset, method)) for method in axes.methods]
+        best, n = best_mean(metric, row), max(cell.n for cell in row if cell)
+        head = [_tex_text(pattern) if pattern != last else "", _tex_text(dataset), str(n)]
+        lines.append(" & ".join([*head, *(_tex_cell(cell, best) for cell in row)]) + r" \\")
+        last = pattern
+    return "\n".join([*lines, r"\bottomrule", r"\end{tabular}"]) + "\n"
+
+
+def _tex_cell(cell: Cell | None, best: float) -> str:
+    if cell is None or cell.failed:
+        return _tex_text(failed_text(cell)) if cell else "--"
+    text = decimals(cell.mean)
+    return rf"\textbf{{{text}}}" if cell.mean == best else text
+
+
+def _tex_text(text: str) -> str:
+    return " ".join(text.split()).translate(_TEX)
