@@ -78,6 +78,6 @@ def test_tiles_that_disagree_are_blended_without_a_step() -> None:
     assert steps.max() <= 3 / OVERLAP, "no jump at a seam"
 
 
-def test_the_side_is_a_multiple_of_32_and_not_too_small() -> None:
-    assert tile_side(1e6) == 992
+def test_the_side_is_a_multiple_of_64_and_not_too_small() -> None:
+    assert tile_side(1e6) == 960
     assert tile_side(100) == 2 * OVERLAP

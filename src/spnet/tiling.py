@@ -8,12 +8,12 @@ from collections.abc import Callable, Iterator
 import torch
 from torch import Tensor
 
-STRIDE = 32  # tiles start and end where the network's coarsest cells do, so that they see the same cells as the whole
-OVERLAP = 192  # pixels, ours: six coarsest cells, over which two tiles' answers are blended
+STRIDE = 64  # tiles start and end where every network's coarsest cells (32 or 64) do: they see the cells of the whole
+OVERLAP = 192  # pixels, ours: six coarsest cells of SPNet, over which two tiles' answers are blended
 
 
 def tile_starts(length: int, tile: int, overlap: int) -> list[int]:
-    """Where tiles of one axis begin, evenly spread, on multiples of 32.
+    """Where tiles of one axis begin, evenly spread, on multiples of 64.
 
     >>> tile_starts(1000, 512, 192)
     [0, 256, 512]
@@ -26,7 +26,7 @@ def tile_starts(length: int, tile: int, overlap: int) -> list[int]:
 
 
 def tile_side(pixels: float) -> int:
-    """The side of a square tile of at most so many pixels: a multiple of 32, at least twice the overlap."""
+    """The side of a square tile of at most so many pixels: a multiple of 64, at least twice the overlap."""
     return max(2 * OVERLAP, int(math.sqrt(pixels)) // STRIDE * STRIDE)
 
 
