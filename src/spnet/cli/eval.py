@@ -1,60 +1,212 @@
-"""`spnet eval`: score methods on data sets."""
+"""`spnet eval`: score methods on data sets, compare runs, make a run's inputs again."""
 
 from __future__ import annotations
 
+import shlex
+import sys
+from contextlib import nullcontext
 from pathlib import Path
-from typing import Annotated
+from typing import TYPE_CHECKING, Annotated
 
-from cyclopts import Parameter
+from cyclopts import App, Parameter
+
+from spnet.cli.progress import Watch, cores
+
+if TYPE_CHECKING:
+    from spnet.evaluation.run import Run
 
 PATTERNS = ("random(10%)", "random(1%)", "random(0.1%)", "random(500)", "lidar(16)", "holes")
+Names = Annotated[tuple[str, ...], Parameter(consume_multiple=True)]
+SHOWN = 5  # examples of one kind of trouble
+WORDS = {"failed": "failed", "invalid": "gave no depth map", "crashed": "crashed", "timeout": "took too long"}
+
+app = App(name="eval", help="Score methods on data sets; compare runs.")
 
 
+@app.default
 def evaluate(
     *,
-    data: Annotated[tuple[str, ...], Parameter(consume_multiple=True)],
-    patterns: Annotated[tuple[str, ...], Parameter(consume_multiple=True)] = PATTERNS,
-    methods: Annotated[tuple[str, ...], Parameter(consume_multiple=True)] = ("nearest", "linear", "default"),
+    data: Names,
+    patterns: Names = PATTERNS,
+    methods: Names = ("nearest", "linear", "default"),
+    output: Annotated[Path | None, Parameter(name=["--output", "-o"])] = None,
+    protocol: str = "unobserved",
     hole_maps: Path | None = None,
     seed: int = 0,
     limit: int | None = None,
-    output: Annotated[Path | None, Parameter(name=["--output", "-o"])] = None,
+    jobs: int | None = None,
+    time_limit: float = 120.0,
+    report: bool = True,
+    focus: str | None = None,
 ) -> None:
-    """Score methods on the very same sparse inputs, over pixels that were not measured.
+    """Score methods on the very same sparse inputs, by default over the pixels that were not measured.
 
     Parameters
     ----------
     data:
         Data set folders holding rgb/ and gt/ (or depth/); FOLDER@UNIT names the depth unit.
     patterns:
-        Sparse inputs: random(1%), random(500), lidar(16), holes.
+        Sparse inputs, e.g. random(1%), random(500), "lidar(16) | noise(5%)", sift, holes (docs/sparsity.md lists all);
+        given(FOLDER) takes the files that the data set ships.
     methods:
-        nearest, linear, planar, bundled names or weights files; LABEL=NAME is listed as LABEL.
+        Classical methods, bundled names, weights files, outside programs ('cmd {rgb} {raw} {out}') or folders of
+        results (docs/methods.md lists all); LABEL=METHOD is listed as LABEL.
+    output:
+        Folder for results.jsonl, times.jsonl, manifest.json, table.md, .csv, .tex and report.html. A run that was
+        stopped goes on from there.
+    protocol:
+        What is scored and how: unobserved, spnet, pacgdc, omni-dc, marigold-dc, kitti, void (docs/protocols.md).
     hole_maps:
         Folder of real hole masks for the pattern `holes`; without it holes are procedural.
     seed:
         Of the sparse inputs.
     limit:
-        At most this many images a set.
-    output:
-        Folder for results.jsonl and table.md.
+        At most this many images a set, evenly spaced.
+    jobs:
+        Worker processes of one thread each; by default one for each core.
+    time_limit:
+        Seconds a method may take on one image.
+    report:
+        Write report.html, for whose pictures some images are completed once more.
+    focus:
+        The method whose best, median and worst images the report shows; by default the last one.
     """
-    from rich.console import Console
-
     from spnet.datasets import open_data
     from spnet.errors import BadInput
-    from spnet.evaluation import evaluate as run
-    from spnet.evaluation import make_method, markdown_table
-    from spnet.evaluation.report import write_scores
-    from spnet.sparsity import parse_pattern
+    from spnet.evaluation.journal import Journal
+    from spnet.evaluation.methods import make_method
+    from spnet.evaluation.report import markdown_table
+    from spnet.evaluation.run import evaluate as run_all
 
-    specs = [f"holes(maps={hole_maps})" if p == "holes" and hole_maps else p for p in dict.fromkeys(patterns)]
-    parsed, datasets = [parse_pattern(spec) for spec in specs], open_data(data)
-    compared = [make_method(name) for name in dict.fromkeys(methods)]
-    with Console(stderr=True).status("reading") as status:
-        scores = list(run(datasets, parsed, compared, seed=seed, limit=limit, progress=status.update))
-    if not scores:
-        raise BadInput("Nothing could be scored: no image has both measured and unmeasured pixels under the patterns.")
+    methods = tuple(dict.fromkeys(methods))
+    specs = [f"holes(maps={hole_maps})" if pattern == "holes" and hole_maps else pattern for pattern in patterns]
+    datasets = open_data(data, strict=False)
+    journal = Journal(output, {make_method(spec).name: spec for spec in methods}, protocol) if output else None
+    with Watch() as watch, journal or nullcontext():
+        run = run_all(
+            datasets,
+            specs,
+            methods,
+            protocol=protocol,
+            seed=seed,
+            limit=limit,
+            jobs=jobs or cores(),
+            time_limit=time_limit,
+            known=journal.known() if journal else (),
+            done=journal.add if journal else None,
+            progress=watch,
+        )
+    _tell(run)
+    if not run.outcomes:
+        raise BadInput("Nothing could be scored: no image has both measured and scored pixels under the patterns.")
     if output:
-        write_scores(output, scores)
-    print(markdown_table(scores), end="")
+        _write(output, run, limit, report, jobs or cores(), focus)
+    print(markdown_table(run.results), end="")
+
+
+def _write(folder: Path, run: Run, limit: int | None, report: bool, jobs: int, focus: str | None) -> None:
+    """Everything that a run leaves behind."""
+    from datetime import datetime, timezone
+
+    from spnet.errors import MissingExtra
+    from spnet.evaluation.manifest import make_manifest, write_manifest
+    from spnet.evaluation.pictures import make_pictures
+    from spnet.evaluation.report import write_tables
+    from spnet.evaluation.results import write_results, write_times
+
+    created = datetime.now(timezone.utc).isoformat(timespec="seconds")
+    manifest = make_manifest(run, limit=limit, command=shlex.join(["spnet", *sys.argv[1:]]), created=created)
+    write_results(folder, run.results)
+    write_times(folder, run.times)
+    write_manifest(folder, manifest)
+    write_tables(folder, run.results)
+    if report:
+        try:
+            from spnet.evaluation.html import write_report
+
+            with Watch() as watch:
+                pictures = make_pictures(run.bench, run.results, focus, jobs=jobs, progress=watch)
+            write_report(folder / "report.html", run.results, run.times, manifest, pictures)
+        except MissingExtra as error:
+            print(f"spnet: warning: {error} There is no report.html.", file=sys.stderr)
+
+
+def _tell(run: Run) -> None:
+    """What could not be scored and what failed, on stderr: counted, with examples."""
+    troubles: dict[str, list[str]] = {}
+    for skipped in run.skipped:
+        troubles.setdefault("not scored", []).append(skipped.reason)
+    for result in run.results:
+        if result.status != "ok":
+            where = f"{result.dataset}/{result.image}, {result.pattern}: {result.reason}"
+            troubles.setdefault(f"{result.method} {WORDS[result.status]}", []).append(where)
+    for kind, reasons in troubles.items():
+        for reason in list(dict.fromkeys(reasons))[:SHOWN]:
+            print(f"spnet: {kind}: {reason}", file=sys.stderr)
+        if len(reasons) > SHOWN:
+            print(f"spnet: {kind}: {len(reasons)} in all.", file=sys.stderr)
+
+
+@app.command
+def compare(
+    run: Path,
+    other: Path | None = None,
+    /,
+    *,
+    methods: Names = (),
+    metric: str = "rel",
+) -> None:
+    """Compare two methods on the same inputs, pair by pair, with intervals.
+
+    Parameters
+    ----------
+    run:
+        Folder of a run.
+    other:
+        Folder of a second run; without it, two methods of the first are compared.
+    methods:
+        One method of each run, or two of one; may be left out where a run has but one.
+    metric:
+        rel, rmse, mae, delta_1.25, ...
+    """
+    from spnet.evaluation.compare import compare_runs
+
+    first, second = (*methods, None, None)[:2]
+    print(compare_runs(run, other or run, first, second or (first if other else None), metric), end="")
+
+
+@app.command
+def verify(
+    manifest: Path,
+    /,
+    *,
+    data: Names = (),
+    hole_maps: Path | None = None,
+    jobs: int | None = None,
+) -> int:
+    """Make the inputs of a run again, from the data alone, and compare their hashes with its manifest.
+
+    Parameters
+    ----------
+    manifest:
+        manifest.json of a run, or the run's folder.
+    data:
+        Where the data sets are on this machine; by default where they were for the run.
+    hole_maps:
+        Where the hole masks are on this machine.
+    jobs:
+        Worker processes; by default one for each core.
+    """
+    from spnet.datasets import open_data
+    from spnet.evaluation.manifest import verify_inputs
+    from spnet.evaluation.results import read_manifest
+
+    content = read_manifest(manifest.parent if manifest.name == "manifest.json" else manifest)
+    datasets = open_data(data, strict=False) if data else None
+    with Watch() as watch:
+        maps = str(hole_maps) if hole_maps else None
+        same, others = verify_inputs(content, datasets, hole_maps=maps, jobs=jobs or cores(), progress=watch)
+    for line in others[:SHOWN]:
+        print(f"spnet: {line}", file=sys.stderr)
+    print(f"{same} inputs are the same, bit for bit; {len(others)} are not.")
+    return 1 if others else 0

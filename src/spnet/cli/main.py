@@ -18,8 +18,9 @@ app = App(
 # Import strings: a command's module is loaded only when that command runs, so `spnet --help` costs no torch.
 app.command("spnet.cli.complete:complete", name="complete", help="Complete sparse depth with the help of an image.")
 app.command("spnet.cli.models:app", name="models", help="List, describe, convert and check weights.")
+app.command("spnet.cli.data:app", name="data", help="List, describe and convert official archives of data sets.")
 app.command("spnet.cli.train:train", name="train", help="Train a network by a recipe.")
-app.command("spnet.cli.eval:evaluate", name="eval", help="Score methods on data sets.")
+app.command("spnet.cli.eval:app", name="eval", help="Score methods on data sets; compare runs.")
 
 
 def main() -> None:

@@ -2,17 +2,50 @@
 
 from __future__ import annotations
 
+import os
 import sys
 import time
 from collections.abc import Callable
 
 from rich.console import Console
-from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeRemainingColumn
+from rich.progress import BarColumn, MofNCompleteColumn, Progress, TaskID, TextColumn, TimeRemainingColumn
 
 from spnet.cli.pairs import Jobs
 from spnet.errors import SpnetError
 
 PLAIN_EVERY = 30.0  # seconds between lines of progress where there is no terminal
+
+
+def cores() -> int:
+    """Cores that this process may use."""
+    return len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1
+
+
+class Watch:
+    """Shows how far a long run is: a bar on a terminal, a line now and then elsewhere; nothing before it is called."""
+
+    def __init__(self) -> None:
+        console = Console(stderr=True)
+        columns = TextColumn("{task.description}"), BarColumn(), MofNCompleteColumn(), TimeRemainingColumn()
+        self._bar = Progress(*columns, console=console, disable=not console.is_terminal, transient=True)
+        self._tasks: dict[int, TaskID] = {}
+        self._plain = not console.is_terminal
+        self._reported = time.monotonic()
+
+    def __enter__(self) -> Watch:
+        self._bar.start()
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self._bar.stop()
+
+    def __call__(self, what: str, done: int, total: int) -> None:
+        if total not in self._tasks:
+            self._tasks[total] = self._bar.add_task(what, total=total)
+        self._bar.update(self._tasks[total], completed=done, description=what)
+        if self._plain and time.monotonic() - self._reported >= PLAIN_EVERY:
+            self._reported = time.monotonic()
+            print(f"spnet: {done} of {total}, {what}", file=sys.stderr, flush=True)
 
 
 def run_jobs(found: Jobs, one: Callable[[int], bool]) -> int:

@@ -148,6 +148,7 @@ class FolderDataset:
             BadInput: no data set, or (if strict) an image that cannot be matched.
         """
         self.root = Path(root)
+        self.spec = f"{root}@{unit}" if unit else str(root)  # that `open_data` opens it by
         listing = find_pairs(root, unit)
         self.pairs, self.faults = listing.pairs, listing.faults
         if strict and self.faults:

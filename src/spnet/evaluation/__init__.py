@@ -1,7 +1,8 @@
-"""Evaluation: methods on data sets under sparsity patterns, scored on pixels that were not measured."""
+"""Evaluation: methods on data sets under sparsity patterns, scored on the very same inputs."""
 
-from spnet.evaluation.methods import FunctionMethod, Method, list_methods, make_method
-from spnet.evaluation.report import markdown_table
-from spnet.evaluation.run import Score, evaluate
+from spnet.evaluation.methods import FunctionMethod, Method, make_method
+from spnet.evaluation.results import Result
+from spnet.evaluation.run import Run, evaluate
 
-__all__ = ["FunctionMethod", "Method", "Score", "evaluate", "list_methods", "make_method", "markdown_table"]
+
+__all__ = ["FunctionMethod", "Method", "Result", "Run", "evaluate", "make_method"]

@@ -20,6 +20,7 @@ Task = TypeVar("Task")
 Value = TypeVar("Value")
 State = TypeVar("State")
 
+GRACE = 10.0  # seconds that a task gets to notice its limit by itself before its process is ended (ours)
 WAITING = 4  # tasks handed out ahead, for each worker
 # Every numerical library runs on one thread: workers share the cores, and sums come out in one order.
 ONE_THREAD = dict.fromkeys(("OMP_NUM_THREADS", "OPENBLAS_NUM_THREADS", "MKL_NUM_THREADS"), "1")
@@ -27,7 +28,7 @@ ONE_THREAD = dict.fromkeys(("OMP_NUM_THREADS", "OPENBLAS_NUM_THREADS", "MKL_NUM_
 
 @dataclass(frozen=True)
 class Failure:
-    """Why a task has no value: its exception ("failed"), its process died ("crashed") or its time was up ("timeout")."""
+    """Why a task has no value: an error ("failed"), the end of its process ("crashed") or of its time ("timeout")."""
 
     status: Literal["failed", "crashed", "timeout"]
     reason: str
@@ -57,7 +58,7 @@ def run_tasks(
         state: what all tasks share; it is sent to each worker once, and may cache.
         tasks: taken as workers become free.
         jobs: worker processes; 0 runs in this process, where a time limit cannot be kept.
-        time_limit: seconds a task may take.
+        time_limit: seconds a task may take; it is stopped `GRACE` seconds later.
 
     Yields:
         A `Finished` for every task, as they end.
@@ -68,14 +69,14 @@ def run_tasks(
         return
     from pebble import ProcessPool
 
-    remaining = iter(tasks)
+    remaining, limit = iter(tasks), None if time_limit is None else time_limit + GRACE
     context = multiprocessing.get_context("spawn")  # forking a process in which torch has run threads may lock up
     with _environment(ONE_THREAD), ProcessPool(jobs, initializer=_start, initargs=(state,), context=context) as pool:
         running: dict[Future[Any], Task] = {}
         try:
             while True:
                 for task in islice(remaining, jobs * WAITING - len(running)):
-                    running[pool.schedule(_call_in_worker, args=(function, task), timeout=time_limit)] = task
+                    running[pool.schedule(_call_in_worker, args=(function, task), timeout=limit)] = task
                 if not running:
                     return
                 for future in wait(running, return_when=FIRST_COMPLETED).done:
@@ -88,6 +89,8 @@ def run_tasks(
 def _call_here(function: Callable[[State, Task], Value], state: State, task: Task) -> Finished[Task, Value]:
     try:
         return Finished(task, function(state, task))
+    except TimeoutError as error:
+        return Finished(task, failure=Failure("timeout", _sentence(error)))
     except Exception as error:  # noqa: BLE001 - a task may run foreign code, and the others go on
         return Finished(task, failure=Failure("failed", _sentence(error)))
 
@@ -110,7 +113,7 @@ def _finished(task: Task, future: Future[Any], time_limit: float | None) -> Fini
 
     try:
         return Finished(task, future.result())
-    except FutureTimeout:
+    except (FutureTimeout, TimeoutError):  # the pool's, or the task's own; one class from Python 3.11 on
         return Finished(task, failure=Failure("timeout", f"Not done after {time_limit:g} s."))
     except (ProcessExpired, CancelledError) as error:
         code = getattr(error, "exitcode", None)
