@@ -18,6 +18,7 @@ from __future__ import annotations
 import math
 import random
 from dataclasses import dataclass
+from typing import Literal
 
 import numpy as np
 from numpy.typing import NDArray
@@ -29,6 +30,9 @@ LOG_FLOOR = 1e-3  # metres; the least depth that the field's monocular tests all
 STORED_MAX = 65535.0  # G2-MonoDepth scores the 16-bit file that it has written
 
 
+Direction = Literal["lower", "higher"]
+
+
 @dataclass(frozen=True)
 class Metric:
     """What a name in `METRICS` stands for.
@@ -36,8 +40,8 @@ class Metric:
     Attributes:
         name: the key in a dictionary of errors.
         label: as tables head it.
-        unit: "m", "1/m", or "1" where there is none.
-        lower_is_better: the direction.
+        unit: "m", "1/m", or "" where there is none.
+        direction: which is better, the "lower" or the "higher" value.
         meaning: one line.
         squared: a root of a mean of squares: pooled through squares.
     """
@@ -45,7 +49,7 @@ class Metric:
     name: str
     label: str
     unit: str
-    lower_is_better: bool
+    direction: Direction
     meaning: str
     squared: bool = False
 
@@ -60,23 +64,25 @@ DELTAS: dict[str, float] = {
 }
 
 _ROWS = (
-    Metric("rel", "REL", "1", True, "mean error in parts of the true depth"),
-    Metric("rmse", "RMSE", "m", True, "root mean square error", squared=True),
-    Metric("mae", "MAE", "m", True, "mean absolute error"),
-    Metric("irmse", "iRMSE", "1/m", True, "root mean square error of inverse depth", squared=True),
-    Metric("imae", "iMAE", "1/m", True, "mean absolute error of inverse depth"),
-    Metric("log10", "log10", "1", True, "mean absolute error of the decimal logarithm of depth"),
-    Metric("si_rmse", "SI-RMSE", "1", True, "spread of the log error: 0 where right up to one scale", squared=True),
+    Metric("rel", "REL", "", "lower", "mean error in parts of the true depth"),
+    Metric("rmse", "RMSE", "m", "lower", "root mean square error", squared=True),
+    Metric("mae", "MAE", "m", "lower", "mean absolute error"),
+    Metric("irmse", "iRMSE", "1/m", "lower", "root mean square error of inverse depth", squared=True),
+    Metric("imae", "iMAE", "1/m", "lower", "mean absolute error of inverse depth"),
+    Metric("log10", "log10", "", "lower", "mean absolute error of the decimal logarithm of depth"),
+    Metric("si_rmse", "SI-RMSE", "", "lower", "spread of the log error: 0 where right up to one scale", squared=True),
     *(
-        Metric(name, f"δ<{name.removeprefix('delta_')}", "1", False, f"share of pixels within a factor of {limit:.4g}")
+        Metric(
+            name, f"δ<{name.removeprefix('delta_')}", "", "higher", f"share of pixels off by under {limit:.4g} times"
+        )
         for name, limit in DELTAS.items()
     ),
-    Metric("srmse", "SRMSE", "1", True, "RMSE after each map is standardised (G2-MonoDepth)", squared=True),
-    Metric("ordinal", "ordinal", "1", True, "share of pixel pairs whose order in depth is wrong (G2-MonoDepth)"),
-    Metric("flying", "flying", "1", True, "share of pixels at depth edges that hang between the two sides"),
-    Metric("precision", "edge precision", "1", False, "share of predicted depth edges that are near a true one"),
-    Metric("recall", "edge recall", "1", False, "share of true depth edges that are near a predicted one"),
-    Metric("f1", "edge F1", "1", False, "harmonic mean of edge precision and edge recall"),
+    Metric("srmse", "SRMSE", "", "lower", "RMSE after each map is standardised (G2-MonoDepth)", squared=True),
+    Metric("ordinal", "ordinal", "", "lower", "share of pixel pairs whose order in depth is wrong (G2-MonoDepth)"),
+    Metric("flying", "flying", "", "lower", "share of pixels at depth edges that hang between the two sides"),
+    Metric("precision", "edge precision", "", "higher", "share of predicted depth edges that are near a true one"),
+    Metric("recall", "edge recall", "", "higher", "share of true depth edges that are near a predicted one"),
+    Metric("f1", "edge F1", "", "higher", "harmonic mean of edge precision and edge recall"),
 )
 METRICS: dict[str, Metric] = {metric.name: metric for metric in _ROWS}
 DEPTH_METRICS = ("rel", "rmse", "mae", "irmse", "imae", "log10", "si_rmse", *DELTAS)  # of depth_errors
