@@ -126,7 +126,7 @@ def _variances(means: Sequence[Floats], squares: Sequence[Floats], columns: Sequ
     for mean, square, x in zip(means, squares, columns, strict=True):
         centred = square - mean[:, :, None] * mean[:, None, :]
         parts.append(np.einsum("ri,rij,rj->r", slope, centred, slope) / (len(x) - 1))
-    return np.asarray(np.sqrt(np.where(variance > noise, variance, 0.0)))
+    return np.asarray(np.maximum(np.stack(parts, axis=1), 0.0))
 
 
 def _slope(means: Floats) -> Floats:
