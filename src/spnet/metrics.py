@@ -53,6 +53,11 @@ class Metric:
     meaning: str
     squared: bool = False
 
+    @property
+    def lower_is_better(self) -> bool:
+        """Whether the metric counts errors; the others count what is right."""
+        return self.direction == "lower"
+
 
 DELTAS: dict[str, float] = {
     "delta_1.02": 1.02,

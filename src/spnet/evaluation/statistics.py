@@ -100,7 +100,7 @@ def summarise(
 
 def _cell(metric: str, estimate: Estimate, sets: Sequence[Floats]) -> Cell:
     """No error is below 0 and no share above 1: an interval that reaches further is cut there."""
-    top = 1.0 if metric in METRICS and METRICS[metric].direction == "higher" else math.inf
+    top = 1.0 if metric in METRICS and not METRICS[metric].lower_is_better else math.inf
     n, failed = sum(map(len, sets)), sum(int(np.isnan(values).sum()) for values in sets)
     low, high = (float(np.clip(bound, 0.0, top)) for bound in (estimate.low, estimate.high))
     return Cell(estimate.value, low, high, n, failed)
@@ -254,7 +254,7 @@ def _comparison(sets: Sequence[Floats], metric: str, level: float, resamples: in
     firsts, seconds = [values[:, 0] for values in kept], [values[:, 1] for values in kept]
     gaps = [x - y for x, y in zip(firsts, seconds, strict=True)]
     gap = np.concatenate(gaps)
-    better = gap > 0 if metric in METRICS and METRICS[metric].direction == "higher" else gap < 0
+    better = gap > 0 if metric in METRICS and not METRICS[metric].lower_is_better else gap < 0
     return Comparison(
         n,
         float(np.mean([x.mean() for x in firsts])),
