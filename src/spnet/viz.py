@@ -127,7 +127,7 @@ def preview(rgb: ByteImage, sparse: FloatImage, dense: FloatImage) -> ByteImage:
     size = _panel_size(shape)
     panels = {
         "RGB": _resize(rgb, size),
-        f"Input: {_amount(sparse)} measured": _input_panel(rgb, sparse, size, low, high),
+        f"Input: {_amount(sparse)} measured": input_panel(rgb, sparse, size, low, high),
         "Result": _resize(colorize(dense, vmin=low, vmax=high), size),
     }
     layout = _Layout.of(size, list(panels), stacked=shape[1] >= _STACKED_FROM * shape[0])
@@ -162,27 +162,44 @@ def _resize(picture: ByteImage, size: tuple[int, int]) -> Image.Image:
     return Image.fromarray(np.ascontiguousarray(picture)).resize(size, method)
 
 
-def _input_panel(rgb: ByteImage, sparse: FloatImage, size: tuple[int, int], low: float, high: float) -> Image.Image:
-    """The measured pixels in colour over the darkened grey image, drawn as dots where they are few."""
+def input_panel(rgb: ByteImage, sparse: FloatImage, size: tuple[int, int], low: float, high: float) -> Image.Image:
+    """The measured pixels in colour over the darkened grey image, drawn as dots where they are few.
+
+    Args:
+        rgb: (H, W, 3) uint8.
+        sparse: (H, W) metres, 0 = unknown.
+        size: width and height of the panel.
+        low, high: metres at the ends of the colours.
+    """
     grey = np.asarray(_resize(rgb, size).convert("L"), np.float32) * _DIM
     panel = Image.fromarray(np.repeat(grey[..., None], 3, axis=2).astype(np.uint8))
-    measured = sparse > 0
+    return draw_points(panel, sparse, colorize(sparse, vmin=low, vmax=high))
+
+
+def draw_points(panel: Image.Image, sparse: FloatImage, colours: ByteImage) -> Image.Image:
+    """The panel with the known pixels of a sparse map on it, drawn as dots where they are few.
+
+    Args:
+        panel: RGB, of any size; a picture of the same view.
+        sparse: (H, W) metres, 0 = unknown; of two dots in one place the nearer is seen.
+        colours: (H, W, 3) of the pixels.
+    """
+    size, measured = panel.size, sparse > 0
     scale = size[0] / sparse.shape[1]
     spacing = math.sqrt(size[0] * size[1] / max(1, int(measured.sum())))
     across = round(min(0.45 * spacing, max(size) / 110))  # under half of the gap, at most 1/110 of the panel
     if scale >= 1 and across <= scale:
         mask = Image.fromarray(measured).resize(size, Image.Resampling.NEAREST)
-        panel.paste(_resize(colorize(sparse, vmin=low, vmax=high), size), mask=mask)
+        panel.paste(_resize(colours, size), mask=mask)
         return panel
     rows, columns = np.nonzero(measured)
     far_first = np.argsort(-sparse[rows, columns], kind="stable")  # the nearest ends up on top
     rows, columns = rows[far_first], columns[far_first]
-    colours = colorize(sparse[rows, columns][None], vmin=low, vmax=high)[0]
     pixels = np.array(panel)
     for down, right in _dot(max(1, across)):
         y = np.clip(((rows + 0.5) * scale + down).astype(int), 0, size[1] - 1)
         x = np.clip(((columns + 0.5) * scale + right).astype(int), 0, size[0] - 1)
-        pixels[y, x] = colours
+        pixels[y, x] = colours[rows, columns]
     return Image.fromarray(pixels)
 
 
