@@ -40,7 +40,7 @@ class Metric:
     Attributes:
         name: the key in a dictionary of errors.
         label: as tables head it.
-        unit: "m", "1/m", or "" where there is none.
+        unit: "m", "1/m", or "1" where there is none.
         direction: which is better, the "lower" or the "higher" value.
         meaning: one line.
         squared: a root of a mean of squares: pooled through squares.
@@ -69,25 +69,25 @@ DELTAS: dict[str, float] = {
 }
 
 _ROWS = (
-    Metric("rel", "REL", "", "lower", "mean error in parts of the true depth"),
+    Metric("rel", "REL", "1", "lower", "mean error in parts of the true depth"),
     Metric("rmse", "RMSE", "m", "lower", "root mean square error", squared=True),
     Metric("mae", "MAE", "m", "lower", "mean absolute error"),
     Metric("irmse", "iRMSE", "1/m", "lower", "root mean square error of inverse depth", squared=True),
     Metric("imae", "iMAE", "1/m", "lower", "mean absolute error of inverse depth"),
-    Metric("log10", "log10", "", "lower", "mean absolute error of the decimal logarithm of depth"),
-    Metric("si_rmse", "SI-RMSE", "", "lower", "spread of the log error: 0 where right up to one scale", squared=True),
+    Metric("log10", "log10", "1", "lower", "mean absolute error of the decimal logarithm of depth"),
+    Metric("si_rmse", "SI-RMSE", "1", "lower", "spread of the log error: 0 where right up to one scale", squared=True),
     *(
         Metric(
-            name, f"δ<{name.removeprefix('delta_')}", "", "higher", f"share of pixels off by under {limit:.4g} times"
+            name, f"δ<{name.removeprefix('delta_')}", "1", "higher", f"share of pixels off by under {limit:.4g} times"
         )
         for name, limit in DELTAS.items()
     ),
-    Metric("srmse", "SRMSE", "", "lower", "RMSE after each map is standardised (G2-MonoDepth)", squared=True),
-    Metric("ordinal", "ordinal", "", "lower", "share of pixel pairs whose order in depth is wrong (G2-MonoDepth)"),
-    Metric("flying", "flying", "", "lower", "share of pixels at depth edges that hang between the two sides"),
-    Metric("precision", "edge precision", "", "higher", "share of predicted depth edges that are near a true one"),
-    Metric("recall", "edge recall", "", "higher", "share of true depth edges that are near a predicted one"),
-    Metric("f1", "edge F1", "", "higher", "harmonic mean of edge precision and edge recall"),
+    Metric("srmse", "SRMSE", "1", "lower", "RMSE after each map is standardised (G2-MonoDepth)", squared=True),
+    Metric("ordinal", "ordinal", "1", "lower", "share of pixel pairs whose order in depth is wrong (G2-MonoDepth)"),
+    Metric("flying", "flying", "1", "lower", "share of pixels at depth edges that hang between the two sides"),
+    Metric("precision", "edge precision", "1", "higher", "share of predicted depth edges that are near a true one"),
+    Metric("recall", "edge recall", "1", "higher", "share of true depth edges that are near a predicted one"),
+    Metric("f1", "edge F1", "1", "higher", "harmonic mean of edge precision and edge recall"),
 )
 METRICS: dict[str, Metric] = {metric.name: metric for metric in _ROWS}
 DEPTH_METRICS = ("rel", "rmse", "mae", "irmse", "imae", "log10", "si_rmse", *DELTAS)  # of depth_errors
