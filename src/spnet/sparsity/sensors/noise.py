@@ -37,6 +37,21 @@ def clouds(shape: tuple[int, ...], size: float, rng: np.random.Generator) -> Flo
     return np.asarray(image.resize((width, height), Image.Resampling.BICUBIC))
 
 
+def threshold_noise(shape: tuple[int, ...], spread: float, pixel: float, rng: np.random.Generator) -> FloatImage:
+    """A factor around 1, (H, W), by which a threshold varies: half of it from pixel to pixel, half in patches (ours).
+
+    Args:
+        shape: (H, W).
+        spread: standard deviation of the factor's logarithm.
+        pixel: size of the sensor's pixel, in pixels of the image.
+        rng: the random source.
+    """
+    patches = clouds(shape, 8 * max(1.0, pixel), rng)
+    grain = clouds(shape, 2.5 * max(1.0, pixel), rng)
+    factor: FloatImage = np.exp(np.float32(spread / np.sqrt(2)) * (patches + grain))
+    return factor
+
+
 def grow(mask: BoolImage, radius: int) -> BoolImage:
     """The mask and all pixels up to `radius` beside, above, below or diagonal."""
     for _ in range(2):

@@ -33,29 +33,37 @@ def seen_from(inverse: FloatImage, offset: float, camera: Intrinsics, field: flo
     [[1, 1, 0, 0, 1, 1, 1, 1]]
     """
     height, width = inverse.shape
-    shift = inverse * np.float32(camera.fx * offset)
-    target = np.arange(width, dtype=np.float32)[None, :] - shift
-    centre = (width - 1) / 2
-    inside: BoolImage = np.abs(target - np.float32(centre)) <= np.float32(field * width / 2)
     # The buffer has room for half a width beside the image; what lands further out can hide nothing that matters.
     room = width // 2 + 2
-    column = np.clip(np.floor(target), -room, width + room - 2).astype(np.intp) + room
-    index = column + (np.arange(height) * (width + 2 * room))[:, None]
-    nearest = np.zeros(height * (width + 2 * room), np.float32)
+    across = width + 2 * room
+    target = np.arange(room, room + width, dtype=np.float32) - inverse * np.float32(camera.fx * offset)
+    np.clip(target, 0, across - 2, out=target)
+    index = target.astype(np.intp)  # rounds down, as none is negative
+    index += (np.arange(height) * across)[:, None]
+    nearest = np.zeros(height * across, np.float32)
     # Both neighbours of the exact spot are covered, so that a surface the eye sees stretched has no cracks.
-    flat, value = index.ravel(), inverse.ravel()
-    np.maximum.at(nearest, flat, value)
-    np.maximum.at(nearest, flat + 1, value)
-    front = nearest[np.where(target - np.floor(target) < 0.5, index, index + 1)]
-    hidden = (front - inverse) * np.float32(abs(camera.fx * offset)) > IN_FRONT
-    seen: BoolImage = inside & ~hidden
+    np.maximum.at(nearest, index.ravel(), inverse.ravel())
+    np.maximum.at(nearest[1:], index.ravel(), inverse.ravel())
+    index += target - np.floor(target) >= 0.5
+    seen: BoolImage = nearest[index] - inverse <= np.float32(IN_FRONT / max(abs(camera.fx * offset), 1e-9))
+    if np.isfinite(field):
+        seen &= np.abs(target - np.float32(room + (width - 1) / 2)) <= np.float32(field * width / 2)
     return seen
 
 
-def in_rectangle(shape: tuple[int, ...], share: float) -> BoolImage:
-    """True within a centred rectangle of `share` times the image's sides."""
-    v, u = (np.abs(np.arange(n) - (n - 1) / 2) <= share * n / 2 for n in shape[:2])
-    out: BoolImage = v[:, None] & u[None, :]
+def in_rectangle(shape: tuple[int, ...], share: float, place: tuple[float, float] = (0.0, 0.0)) -> BoolImage:
+    """True within a rectangle of `share` times the image's sides.
+
+    Args:
+        shape: (H, W).
+        share: 0 to 1; 1 is the whole image.
+        place: of the rectangle, down and right: 0 is centred, 1 touches the image's bottom or right side.
+    """
+    sides = []
+    for n, at in zip(shape, place, strict=False):
+        centre = (n - 1) / 2 + at * (1 - share) * n / 2
+        sides.append(np.abs(np.arange(n) - centre) <= share * n / 2)
+    out: BoolImage = sides[0][:, None] & sides[1][None, :]
     return out
 
 

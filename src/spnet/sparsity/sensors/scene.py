@@ -32,7 +32,6 @@ class Scene:
         pixel: size of one pixel of the sensor in pixels of the image, 0.25 to 4.
         cosine: of the angle between surface normal and line of sight, 0 (grazing) to 1 (face on).
         reflectance: guess of the share of infrared light that the surface sends back, 0.02 to 0.8.
-        luminance: brightness of the image, 0 to 1, as displayed.
         edges: True at a jump of depth.
     """
 
@@ -42,7 +41,6 @@ class Scene:
     pixel: float
     cosine: FloatImage
     reflectance: FloatImage
-    luminance: FloatImage
     edges: BoolImage
 
     @property
@@ -74,7 +72,6 @@ def face(sample: Sample, focal: float, rng: np.random.Generator) -> Scene:
         pixel=float(np.clip(camera.fx / focal, 0.25, 4.0)),
         cosine=cosine(inverse, camera),
         reflectance=_reflectance(sample.rgb, rng.dirichlet((4.0, 4.0, 2.0))),
-        luminance=_weighted(sample.rgb, np.array([0.299, 0.587, 0.114]), 1.0),
         edges=edges(inverse),
     )
 
@@ -130,6 +127,11 @@ def edges(inverse: FloatImage, share: float = EDGE) -> BoolImage:
     return out
 
 
+def luminance(rgb: ByteImage) -> FloatImage:
+    """Brightness as displayed (Rec. 601's weights), (H, W), 0 to 1."""
+    return _weighted(rgb, np.array([0.299, 0.587, 0.114]), 1.0)
+
+
 def _weighted(rgb: ByteImage, weights: NDArray[np.float64], gamma: float) -> FloatImage:
     table = ((np.arange(256) / 255.0) ** gamma).astype(np.float32)
     parts = [(np.float32(weight) * table)[rgb[..., channel]] for channel, weight in enumerate(weights)]
@@ -145,12 +147,11 @@ def _reflectance(rgb: ByteImage, weights: NDArray[np.float64]) -> FloatImage:
     return reflectance
 
 
-def highlights(rgb: ByteImage, luminance: FloatImage, size: int) -> BoolImage:
+def highlights(rgb: ByteImage, size: int) -> BoolImage:
     """Mirror reflections: saturated, colourless spots that are clearly brighter than their surroundings.
 
     Args:
         rgb: (H, W, 3) uint8.
-        luminance: (H, W), 0 to 1.
         size: side of the surroundings, pixels. White paint fills them and is no highlight.
     """
     red, green, blue = rgb[..., 0], rgb[..., 1], rgb[..., 2]
@@ -158,6 +159,7 @@ def highlights(rgb: ByteImage, luminance: FloatImage, size: int) -> BoolImage:
     bright = low > 235  # the darkest channel too, so colourless; ours
     if not bright.any():
         return bright
-    around = uniform_filter(luminance, min(size, *luminance.shape), mode="nearest")
-    out: BoolImage = bright & (luminance > around + np.float32(0.15))
+    brightness = luminance(rgb)
+    around = uniform_filter(brightness, min(size, *bright.shape), mode="nearest")
+    out: BoolImage = bright & (brightness > around + np.float32(0.15))
     return out

@@ -7,9 +7,9 @@ from dataclasses import dataclass
 import numpy as np
 from scipy.ndimage import maximum_filter1d, uniform_filter
 
-from spnet.sparsity.sensors.noise import clouds, displaced, draw, draw_log, grow, matched, ragged
+from spnet.sparsity.sensors.noise import clouds, displaced, draw, draw_log, grow, matched, ragged, threshold_noise
 from spnet.sparsity.sensors.occlusion import seen_from
-from spnet.sparsity.sensors.scene import Range, Scene, face, highlights
+from spnet.sparsity.sensors.scene import Range, Scene, face, highlights, luminance
 from spnet.sparsity.sensors.structured import measured
 from spnet.types import BoolImage, FloatImage, Sample
 
@@ -31,6 +31,7 @@ class ActiveStereo:
         patchy: how far both thresholds vary over the image, as the standard deviation of their logarithm.
         glare: chance that highlights blind the sensor.
         window: side of the matching window, pixels; foreground grows by up to half of it.
+        cleaning: side of the window in which most pixels must be matched, pixels: crumbs and pinholes vanish.
         field: half-width of the imagers' view, in half-widths of the colour image.
         lateral: standard deviation of the place of depth edges, pixels.
         misaligned: standard deviation of the registration's error, pixels.
@@ -48,6 +49,7 @@ class ActiveStereo:
     patchy: float
     glare: float
     window: Range
+    cleaning: Range
     field: Range
     lateral: float
     misaligned: float
@@ -69,12 +71,13 @@ D435 = ActiveStereo(
     jitter=(0.05, 0.1),
     search=126.0,
     far=(4.0, 10.0),
-    grazing=(76.0, 86.0),
-    weakest=(3e-3, 3e-2),
+    grazing=(80.0, 88.0),
+    weakest=(1.5e-3, 2e-2),
     texture=(0.004, 0.02),
     patchy=0.6,
-    glare=0.5,
+    glare=0.8,
     window=(5.0, 9.0),
+    cleaning=(1.0, 5.0),
     field=(1.0, 1.3),
     lateral=0.7,
     misaligned=0.5,
@@ -88,12 +91,13 @@ D455 = ActiveStereo(
     jitter=(0.05, 0.1),
     search=126.0,
     far=(6.0, 15.0),
-    grazing=(76.0, 86.0),
-    weakest=(3e-3, 3e-2),
+    grazing=(80.0, 88.0),
+    weakest=(1.5e-3, 2e-2),
     texture=(0.004, 0.02),
     patchy=0.6,
-    glare=0.5,
+    glare=0.8,
     window=(5.0, 9.0),
+    cleaning=(1.0, 5.0),
     field=(0.95, 1.1),
     lateral=0.7,
     misaligned=0.5,
@@ -123,7 +127,7 @@ def active_stereo(sample: Sample, rng: np.random.Generator, sensor: ActiveStereo
     ok = scene.known & _matches(sample, scene, sensor, rng)
     for eye in (sensor.left, sensor.right):
         ok &= seen_from(inverse, eye, scene.camera, field)
-    ok = matched(ok, size) & scene.known
+    ok = matched(ok, scene.size(draw(rng, sensor.cleaning))) & scene.known
     depth = measured(inverse, sensor.focal * sensor.baseline, draw(rng, sensor.jitter), 0.0, scene.size(5), rng)
     depth[~ok] = 0
     fray = grow(scene.edges, max(1, round(2 * scene.pixel)))
@@ -150,20 +154,22 @@ def _matches(sample: Sample, scene: Scene, sensor: ActiveStereo, rng: np.random.
     steepest = np.cos(np.deg2rad(draw(rng, sensor.grazing)))
     weakest, plain = draw_log(rng, sensor.weakest), draw_log(rng, sensor.texture)
     lit = scene.reflectance * scene.cosine * scene.inverse**2 * np.float32(1 / weakest)
-    textured = _contrast(scene.luminance, scene.size(9)) * np.float32(1 / plain)
+    textured = _contrast(luminance(sample.rgb), scene.size(9)) * np.float32(1 / plain)
     clear = np.maximum(lit, textured)
+    facing = scene.cosine
     if sensor.patchy:
-        clear *= np.exp(np.float32(sensor.patchy) * clouds(scene.depth.shape, 12 * max(1.0, scene.pixel), rng))
-    ok: BoolImage = (clear > 1) & (scene.cosine > steepest) & (scene.depth > near) & (scene.depth < far)
+        uneven = threshold_noise(scene.depth.shape, sensor.patchy, scene.pixel, rng)
+        clear, facing = clear * uneven, facing * np.sqrt(uneven)
+    ok: BoolImage = (clear > 1) & (facing > steepest) & (scene.depth > near) & (scene.depth < far)
     if rng.random() < sensor.glare:
-        ok &= ~grow(highlights(sample.rgb, scene.luminance, scene.size(41)), scene.size(2))
+        ok &= ~grow(highlights(sample.rgb, scene.size(41)), scene.size(2))
     return ok
 
 
-def _contrast(luminance: FloatImage, size: int) -> FloatImage:
-    """Standard deviation of luminance (H, W) in a window."""
-    size = min(size, *luminance.shape)
-    centred = luminance - np.float32(0.5)  # float32 loses less of a small variance
+def _contrast(brightness: FloatImage, size: int) -> FloatImage:
+    """Standard deviation of brightness (H, W) in a window."""
+    size = min(size, *brightness.shape)
+    centred = brightness - np.float32(0.5)  # float32 loses less of a small variance
     mean = uniform_filter(centred, size, mode="nearest")
     square = uniform_filter(centred * centred, size, mode="nearest")
     contrast: FloatImage = np.sqrt(np.maximum(square - mean * mean, 0))

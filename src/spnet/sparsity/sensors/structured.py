@@ -6,7 +6,16 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from spnet.sparsity.sensors.noise import clouds, correlated, displaced, draw, draw_log, grow, matched, ragged
+from spnet.sparsity.sensors.noise import (
+    correlated,
+    displaced,
+    draw,
+    draw_log,
+    grow,
+    matched,
+    ragged,
+    threshold_noise,
+)
 from spnet.sparsity.sensors.occlusion import in_rectangle, seen_from
 from spnet.sparsity.sensors.scene import Range, Scene, face, highlights
 from spnet.types import BoolImage, FloatImage, Sample
@@ -75,10 +84,10 @@ KINECT_V1 = StructuredLight(
     far=(5.0, 10.0),
     grazing=(72.0, 84.0),
     weakest=(5e-4, 6e-3),
-    patchy=0.5,
+    patchy=0.6,
     glare=0.8,
-    window=(3.0, 9.0),
-    field=(0.92, 1.0),
+    window=(1.0, 7.0),
+    field=(0.86, 1.0),
     lateral=0.8,
     misaligned=0.7,
     mesh=(1.0, 1.0),
@@ -103,7 +112,7 @@ SR300 = StructuredLight(
     field=(0.9, 1.0),
     lateral=0.5,
     misaligned=0.7,
-    mesh=(1.0, 1.8),
+    mesh=(1.0, 1.4),
 )
 
 CLOSE = 1.2  # metres: scenes nearer than this (median) are taken with an F200 or SR300 half of the time; ours
@@ -132,7 +141,9 @@ def structured_light(sample: Sample, rng: np.random.Generator, sensor: Structure
     if sensor.imager:
         seen &= seen_from(scene.inverse, sensor.imager, scene.camera)
     ok = seen & scene.known & _returns_light(sample, scene, sensor, rng)
-    ok = matched(ok, scene.size(draw(rng, sensor.window))) & scene.known & in_rectangle(shape, draw(rng, sensor.field))
+    ok = matched(ok, scene.size(draw(rng, sensor.window))) & scene.known
+    down, right = rng.uniform(-1.0, 1.0, 2).tolist()
+    ok &= in_rectangle(shape, draw(rng, sensor.field), (down, right))
     depth = measured(scene.inverse, sensor.focal * sensor.baseline, sensor.jitter, sensor.step, scene.size(3), rng)
     depth[~ok] = 0
     fray = grow(scene.edges, max(1, round(2 * scene.pixel)))
@@ -159,12 +170,13 @@ def _returns_light(sample: Sample, scene: Scene, sensor: StructuredLight, rng: n
     near, far = draw(rng, sensor.near), draw(rng, sensor.far)
     steepest = np.cos(np.deg2rad(draw(rng, sensor.grazing)))
     weakest = draw_log(rng, sensor.weakest)
-    signal = scene.reflectance * scene.cosine * scene.inverse**2
+    signal, facing = scene.reflectance * scene.cosine * scene.inverse**2, scene.cosine
     if sensor.patchy:
-        signal = signal * np.exp(np.float32(sensor.patchy) * clouds(shape, 6 * max(1.0, scene.pixel), rng))
-    ok: BoolImage = (signal > weakest) & (scene.cosine > steepest) & (scene.depth > near) & (scene.depth < far)
+        uneven = threshold_noise(shape, sensor.patchy, scene.pixel, rng)
+        signal, facing = signal * uneven, facing * np.sqrt(uneven)
+    ok: BoolImage = (signal > weakest) & (facing > steepest) & (scene.depth > near) & (scene.depth < far)
     if rng.random() < sensor.glare:
-        ok &= ~grow(highlights(sample.rgb, scene.luminance, scene.size(41)), scene.size(2))
+        ok &= ~grow(highlights(sample.rgb, scene.size(41)), scene.size(2))
     return ok
 
 
