@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Callable, Iterable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Literal
 
 # All ours, in units of the picture, chosen by looking at the charts.
@@ -159,9 +159,7 @@ def scatter_chart(
     """One point a method over a logarithmic time axis, with the frontier that no method beats in both."""
     chart = _chart(title, series, labels, y_scale, seconds, joined=False)
     points = [point for one in series for point in one.points]
-    return Chart(
-        chart.title, chart.x, chart.y, chart.curves, _frontier(points, chart.x, chart.y, lower_is_better), joined=False
-    )
+    return replace(chart, frontier=_frontier(points, chart.x, chart.y, lower_is_better))
 
 
 def _chart(
@@ -196,8 +194,7 @@ def _labelled(curve: Curve, height: float) -> Curve:
     x, y = curve.label_at
     leader = f"M{x - 5} {y}L{x + 6} {height}" if abs(height - y) > 2 else ""
     place = (x + 9 if leader else x, round(height + 4, 1))
-    return Curve(*(getattr(curve, name) for name in ("name", "index", "colour", "marker", "dashes", "line", "band")),
-                 curve.marks, curve.label, place, leader)  # fmt: skip
+    return replace(curve, label_at=place, leader=leader)
 
 
 def place_labels(anchors: Sequence[tuple[float, float, float]]) -> list[float]:
@@ -254,7 +251,7 @@ def _linear_axis(label: str, values: Iterable[float], ends: tuple[float, float],
 
 def _with_ticks(axis: Axis, marks: Sequence[tuple[float, str]]) -> Axis:
     ticks = tuple((axis.at(value), text) for value, text in marks)
-    return Axis(axis.label, axis.scale, axis.low, axis.high, axis.start, axis.end, ticks)
+    return replace(axis, ticks=ticks)
 
 
 def _frontier(points: Sequence[Point], x: Axis, y: Axis, lower_is_better: bool) -> str:

@@ -9,14 +9,13 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from spnet.evaluation.metrics import METRICS
 from spnet.evaluation.results import Result
-from spnet.evaluation.statistics import ALL, Cell, summarise
+from spnet.evaluation.statistics import ALL, Cell, pooled, summarise
 from spnet.files import atomic_path
+from spnet.metrics import METRICS
 
 Cells = Mapping[tuple[str, str, str], Cell]  # (pattern, set, method)
 COLUMNS = ("rel", "rmse")  # metrics of the tables to read; the CSV has all
-_SHORT = {"rel": "REL", "rmse": "RMSE", "mae": "MAE", "irmse": "iRMSE", "imae": "iMAE", "si_rmse": "SI-RMSE"}
 _TEX = str.maketrans(
     {character: "\\" + character for character in "&%$#_{}"}
     | {"\\": r"\textbackslash{}", "~": r"\textasciitilde{}", "^": r"\textasciicircum{}", "<": r"\textless{}"}
@@ -58,39 +57,19 @@ def metrics_of(results: Iterable[Result]) -> list[str]:
 
 
 def label(metric: str) -> str:
-    """A metric's name as it is printed, without the unit.
+    """A metric's name with its unit, where it has one, as tables head it.
 
-    >>> label("rel"), label("delta_1.25^2")
-    ('REL', 'δ 1.25²')
+    >>> label("rel"), label("rmse")
+    ('REL', 'RMSE (m)')
     """
-    if metric.startswith("delta_"):
-        return "δ " + metric.removeprefix("delta_").replace("^2", "²").replace("^3", "³")
-    return _SHORT.get(metric, metric)
-
-
-def label_with_unit(metric: str) -> str:
-    """A metric's name with its unit, where it has one.
-
-    >>> label_with_unit("rmse")
-    'RMSE (m)'
-    """
-    unit = METRICS[metric].unit
-    return f"{label(metric)} ({unit})" if unit else label(metric)
-
-
-def lower_is_better(metric: str) -> bool:
-    """Whether a metric counts errors; the others count what is right.
-
-    >>> lower_is_better("rel"), lower_is_better("delta_1.25")
-    (True, False)
-    """
-    return METRICS[metric].direction == "lower"
+    known = METRICS[metric]
+    return known.label if known.unit == "1" else f"{known.label} ({known.unit})"
 
 
 def best_mean(metric: str, cells: Iterable[Cell | None]) -> float:
     """The best of the cells' means; NaN where none has one."""
     means = [cell.mean for cell in cells if cell and math.isfinite(cell.mean)]
-    return (min if lower_is_better(metric) else max)(means, default=math.nan)
+    return (min if METRICS[metric].lower_is_better else max)(means, default=math.nan)
 
 
 def decimals(value: float) -> str:
@@ -157,7 +136,7 @@ def _markdown(axes: Axes, summaries: Mapping[str, Cells], metrics: Sequence[str]
     for metric in metrics:
         cells = summaries.get(metric)
         if cells:
-            kind = f"{label_with_unit(metric)}, {'lower' if lower_is_better(metric) else 'higher'} is better"
+            kind = f"{label(metric)}, {'lower' if METRICS[metric].lower_is_better else 'higher'} is better"
             blocks.append(f"### {kind}: {ALL}, ± half of the 95 % interval\n\n{_means_table(axes, cells, metric)}")
             blocks.append(f"### {kind}: by set, n = images\n\n{_sets_table(axes, cells, metric)}")
     return "\n".join(blocks)
@@ -210,15 +189,17 @@ def _md_table(head: Sequence[str], rows: Sequence[Sequence[str]], left: int) -> 
 def _csv_rows(
     axes: Axes, results: Sequence[Result], summaries: Mapping[str, Cells]
 ) -> Iterable[Sequence[str | float | int]]:
-    """One row a pattern, set, method and metric; an empty field where there is no figure."""
-    yield "pattern", "dataset", "method", "metric", "unit", "mean", "low", "high", "n", "failed"
+    """One row a pattern, set, method and metric; `pooled` is over pixels; an empty field where there is no figure."""
+    yield "pattern", "dataset", "method", "metric", "unit", "mean", "low", "high", "n", "failed", "pooled"
+    pools = pooled(results)
     for metric, cells in summaries.items():
         for pattern, dataset in places(axes, cells):
             for method in axes.methods:
                 cell = cells.get((pattern, dataset, method))
                 if cell:
+                    pool = _csv_number(pools[pattern, dataset, method].get(metric, math.nan))
                     figures = [_csv_number(value) for value in (cell.mean, cell.low, cell.high)]
-                    yield pattern, dataset, method, metric, METRICS[metric].unit, *figures, cell.n, cell.failed
+                    yield pattern, dataset, method, metric, METRICS[metric].unit, *figures, cell.n, cell.failed, pool
 
 
 def _csv_number(value: float) -> str:
@@ -238,7 +219,7 @@ def _tex(axes: Axes, summaries: Mapping[str, Cells]) -> str:
 
 
 def _tex_table(axes: Axes, cells: Cells, metric: str) -> str:
-    lines = [f"% {label_with_unit(metric)}", rf"\begin{{tabular}}{{llr{'r' * len(axes.methods)}}}", r"\toprule"]
+    lines = [f"% {label(metric)}", rf"\begin{{tabular}}{{llr{'r' * len(axes.methods)}}}", r"\toprule"]
     lines.append(" & ".join(_tex_text(text) for text in ("input", "set", "n", *axes.methods)) + r" \\")
     last = None
     for pattern, dataset in places(axes, cells):
