@@ -75,8 +75,8 @@ def test_splits_are_official_lists_or_any_list(root: Path) -> None:
     names = [item.name for item in ADAPTER.items(root, "val")]
     assert names[:3] == ["scene0707_01/0", "scene0707_01/1", "scene0000_00/0"], "the list's order"
     lines = ("scene0011_00/color/000100.jpg scene0011_00/depth/000100.png", "None None", "a/scene0000_00/color/9.jpg")
-    subset = write_text(root / "subset.txt", "\n".join(lines))
-    assert [item.name for item in ADAPTER.items(root, str(subset))] == ["scene0011_00/000100", "scene0000_00/9"]
+    write_text(root / "list.txt", "# a subset\n\n" + "\n".join(lines))
+    assert [item.name for item in ADAPTER.items(root, "list")] == ["scene0011_00/000100", "scene0000_00/9"]
 
 
 def test_millimetres_resized_colour_and_camera(root: Path) -> None:
@@ -132,8 +132,9 @@ def test_bad_archives_are_named(root: Path) -> None:
         ("scene0000_00/color/5.jpg", r"scene0000_00 has no frame 5"),
         ("kitchen", r"names 'kitchen': expected sceneXXXX_XX"),
     ):
+        write_text(root / "list.txt", line)
         with pytest.raises(BadInput, match=message):
-            ADAPTER.items(root, str(write_text(root / "bad.txt", line)))
+            ADAPTER.items(root, "list")
     camera = root / "scans/scene0000_00/intrinsic/intrinsic_depth.txt"
     write_text(camera, MATRIX[:20])
     with pytest.raises(BadInput, match=r"intrinsic_depth.txt is cut off"):

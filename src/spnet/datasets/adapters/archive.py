@@ -9,11 +9,13 @@ from pathlib import Path
 
 import numpy as np
 
+from spnet.datasets.adapters.reading import lines, need_file
 from spnet.errors import BadInput
 from spnet.io import read_stored
 from spnet.types import AnyArray, FloatImage, Intrinsics
 
 ALL = "all"  # the split of everything that lies on disk; other splits must be complete
+OWN_LIST = "list"  # the split that the user's list.txt names
 
 
 def not_found(root: Path, expected: str) -> BadInput:
@@ -70,7 +72,7 @@ def listed(root: Path, split: str, official: str, folders: Iterable[str] = ()) -
 
     Args:
         root: of the archive.
-        split: "all"; a name, whose list lies beside the data; or the path of a list.
+        split: "all"; "list", which is the user's own `list.txt` beside the data; or the name of an official split.
         official: file name of the official lists, with `{}` for the split's name.
         folders: below the root, where the lists may lie as well.
 
@@ -82,16 +84,11 @@ def listed(root: Path, split: str, official: str, folders: Iterable[str] = ()) -
     """
     if split == ALL:
         return None
-    name = official.format(split)
+    name = "list.txt" if split == OWN_LIST else official.format(split)
     places = [folder / name for folder in (root, *(root / below for below in folders), root.parent)]
-    path = Path(split) if "." in split or "/" in split else next((p for p in places if p.is_file()), places[0])
-    try:
-        lines = path.read_text(encoding="utf-8").splitlines()
-    except FileNotFoundError:
-        raise BadInput(f"{path} is missing: the split {split!r} needs that list; put it there.") from None
-    except (OSError, UnicodeDecodeError) as error:
-        raise BadInput(f"{path} cannot be read as a list of names ({error}).") from None
-    entries = [line.split()[0] for line in lines if line.strip() and not line.lstrip().startswith("#")]
+    path = next((place for place in places if place.is_file()), places[0])
+    need_file(path, f"the split {split!r} needs that list; put it there")
+    entries = [line.split()[0] for line in lines(path) if not line.startswith("#")]
     if not entries:
         raise BadInput(f"{path} lists nothing.")
     return entries

@@ -10,7 +10,7 @@ evaluations do. The two cameras' published focal lengths differ by 0.4 % vertica
 top and bottom edges; no other registration is applied.
 
 Splits: everything, or an official list `scannetv2_<split>.txt` (github.com/ScanNet/ScanNet, Tasks/Benchmark) laid
-beside the data. A split that is the path of a list picks scenes, or single frames by lines such as
+beside the data. The split "list" is a `list.txt` of your own: scenes, or single frames by lines such as
 `scene0011_00/color/000000.jpg ...`, which is the form of the lists of 500- to 800-frame subsets in published
 evaluations; such subsets have no official list.
 """
@@ -26,7 +26,16 @@ import numpy as np
 from PIL import Image
 
 from spnet.datasets.adapters import scannet_sens
-from spnet.datasets.adapters.archive import ALL, checked, listed, not_found, pairs, read_integers, read_numbers
+from spnet.datasets.adapters.archive import (
+    ALL,
+    OWN_LIST,
+    checked,
+    listed,
+    not_found,
+    pairs,
+    read_integers,
+    read_numbers,
+)
 from spnet.datasets.adapters.base import Adapter, Frame, Item
 from spnet.errors import BadInput
 from spnet.io import read_rgb
@@ -117,13 +126,16 @@ def _resize(rgb: ByteImage, shape: tuple[int, ...]) -> ByteImage:
 
 ADAPTER = Adapter(
     name="scannet",
-    title="ScanNet: Richly-annotated 3D Reconstructions of Indoor Scenes (Dai et al., CVPR 2017)",
+    title="ScanNet",
     where=(
         "http://www.scan-net.org after signing the terms of use: download-scannet.py with --type .sens (1.2 TB in all; "
         "--id for single scenes), or --preprocessed_frames for scannet_frames_25k."
     ),
     licence="ScanNet terms of use: non-commercial research",
-    splits=(ALL, "train", "val", "test"),
+    splits=(ALL, "train", "val", "test", OWN_LIST),
     unit="mm",
     items=_items,
+    citation="A. Dai et al. ScanNet: Richly-annotated 3D Reconstructions of Indoor Scenes. CVPR 2017.",
+    note="The truth is the sensor's own depth; colour is resized to its 640x480. Subsets of published evaluations are "
+    "lists of frames: the split 'list'.",
 )
