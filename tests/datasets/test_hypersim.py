@@ -73,7 +73,7 @@ def test_order_splits_and_names(root: Path) -> None:
 
 def test_metres_holes_and_camera(root: Path) -> None:
     distance = np.arange(12).reshape(3, 4) + 1.0
-    distance[0] = np.nan, np.inf, 200, 4
+    distance[0] = np.nan, np.inf, -1, 4
     frame(root, "ai_055_010", "cam_00", 13, distance)
     read = ADAPTER.items(root, "test")[0].read()
     assert read.depth is not None

@@ -97,7 +97,8 @@ def _read(rgb_path: Path, depth_path: Path, low_path: Path | None, camera_path: 
     rgb, depth = read_rgb(rgb_path), read_integers(depth_path, MILLIMETRE)
     check_size(rgb, depth, depth_path)
     raw = None if low_path is None else spread(read_integers(low_path, MILLIMETRE), depth.shape)
-    return Frame(rgb, depth, raw, None if camera_path is None else _camera(camera_path, depth.shape))
+    camera = None if camera_path is None else _camera(camera_path, depth.shape)
+    return Frame(rgb, depth, raw, camera, rgb_file=rgb_path)
 
 
 def _camera(path: Path, shape: tuple[int, ...]) -> Intrinsics:
@@ -110,7 +111,7 @@ def _camera(path: Path, shape: tuple[int, ...]) -> Intrinsics:
 
 ADAPTER = Adapter(
     name="arkitscenes",
-    title="ARKitScenes: A Diverse Real-World Dataset for 3D Indoor Scene Understanding (NeurIPS 2021)",
+    title="ARKitScenes",
     where=(
         "https://github.com/apple/ARKitScenes: download_data.py upsampling --split Validation --video_id_csv "
         "depth_upsampling/upsampling_train_val_splits.csv; or download_data.py raw for videos of that list, with the "
@@ -120,4 +121,8 @@ ADAPTER = Adapter(
     splits=tuple(FOLDS),
     unit="mm",
     items=_items,
+    citation="G. Baruch et al. ARKitScenes: A Diverse Real-World Dataset for 3D Indoor Scene Understanding Using "
+    "Mobile RGB-D Data. NeurIPS Datasets and Benchmarks 2021.",
+    note="The truth is rendered from laser scans; the shipped input is the iPad's 256x192 depth, a point a block; "
+    "images keep their stored orientation.",
 )

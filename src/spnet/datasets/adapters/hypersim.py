@@ -6,9 +6,9 @@ passes the image plane at (x, y), counted in pixels from the image's centre, has
 886.81 pixels at 1024. Some scenes were rendered with a shifted or tilted lens (`metadata_camera_parameters.csv` of that
 repository); they are read with the plain camera too, as the field does, so their z-depth is slightly off.
 
-NaN (nothing hit) is unknown, and so is what lies beyond 65.535 m, where 16-bit millimetres end. Colour is the
-tone-mapped preview JPEG. Splits are the official `metadata_images_split_scene_v1.csv`, which lies in the code
-repository under evermotion_dataset/analysis and goes beside the scenes; the split "all" needs no list.
+NaN (nothing hit) is unknown. Colour is the tone-mapped preview JPEG. Splits are the official
+`metadata_images_split_scene_v1.csv`, which lies in the code repository under evermotion_dataset/analysis and goes
+beside the scenes; the split "all" needs no list.
 """
 
 from __future__ import annotations
@@ -23,13 +23,13 @@ import numpy as np
 
 from spnet.datasets.adapters.archive import ALL, check_size, not_found, pairs
 from spnet.datasets.adapters.base import Adapter, Frame, Item
+from spnet.datasets.adapters.reading import known
 from spnet.errors import BadInput
 from spnet.extras import need
 from spnet.io import read_rgb
 from spnet.types import AnyArray, FloatImage, Intrinsics
 
 HALF_ANGLE = math.radians(30)  # the horizontal field of view is 60 degrees: _vray_user_params.py of the toolkit
-FARTHEST = 65.535  # metres
 LIST = "metadata_images_split_scene_v1.csv"
 COLUMNS = ("scene_name", "camera_name", "frame_id", "included_in_public_release", "split_partition_name")
 COLOUR, DEPTH = "frame.{}.tonemap.jpg", "frame.{}.depth_meters.hdf5"
@@ -113,10 +113,10 @@ def _focal(width: int) -> float:
 def _read(rgb_path: Path, depth_path: Path) -> Frame:
     rgb, stored = read_rgb(rgb_path), _read_hdf5(depth_path)
     check_size(rgb, stored, depth_path)
-    z = to_z(np.where(np.isfinite(stored) & (stored > 0), stored, 0).astype(np.float64))
+    z = to_z(known(stored))
     height, width = z.shape
     camera = Intrinsics(_focal(width), _focal(width), (width - 1) / 2, (height - 1) / 2)
-    return Frame(rgb, np.where(z <= FARTHEST, z, np.float32(0)), intrinsics=camera)
+    return Frame(rgb, z, intrinsics=camera, rgb_file=rgb_path)
 
 
 def _read_hdf5(path: Path) -> AnyArray:
@@ -133,7 +133,7 @@ def _read_hdf5(path: Path) -> AnyArray:
 
 ADAPTER = Adapter(
     name="hypersim",
-    title="Hypersim: A Photorealistic Synthetic Dataset for Holistic Indoor Scene Understanding (ICCV 2021)",
+    title="Hypersim",
     where=(
         "https://github.com/apple/ml-hypersim: by code/python/tools/dataset_download_images.py (1.9 TB), or by "
         "contrib/99991 only *_final_preview/*.tonemap.jpg and *_geometry_hdf5/*.depth_meters.hdf5; for the official "
@@ -143,4 +143,8 @@ ADAPTER = Adapter(
     splits=(ALL, "train", "val", "test"),
     unit="mm",
     items=_items,
+    citation="M. Roberts et al. Hypersim: A Photorealistic Synthetic Dataset for Holistic Indoor Scene Understanding. "
+    "ICCV 2021.",
+    note="Distances become z with the plain 60-degree camera, in scenes with a shifted or tilted lens too; colour is "
+    "the tone-mapped preview.",
 )

@@ -11,10 +11,9 @@ from collections.abc import Sequence
 from functools import partial
 from pathlib import Path
 
-import numpy as np
-
 from spnet.datasets.adapters.archive import ALL, check_size, natural, not_found, pairs
 from spnet.datasets.adapters.base import Adapter, Frame, Item
+from spnet.datasets.adapters.reading import known
 from spnet.errors import BadInput
 from spnet.io import read_rgb, read_stored
 from spnet.types import Intrinsics
@@ -54,13 +53,14 @@ def _read(rgb_path: Path, depth_path: Path) -> Frame:
     if stored.ndim != 2 or stored.dtype.kind != "f":
         raise BadInput(f"{depth_path} has shape {stored.shape} and type {stored.dtype}: expected (H, W) floats.")
     check_size(rgb, stored, depth_path)
-    known = np.isfinite(stored) & (stored > 0) & (stored <= FARTHEST)
-    return Frame(rgb, np.where(known, stored, 0).astype(np.float32), intrinsics=CAMERA)
+    depth = known(stored)
+    depth[depth > FARTHEST] = 0
+    return Frame(rgb, depth, intrinsics=CAMERA, rgb_file=rgb_path)
 
 
 ADAPTER = Adapter(
     name="tartanair",
-    title="TartanAir: A Dataset to Push the Limits of Visual SLAM (Wang et al., IROS 2020)",
+    title="TartanAir",
     where=(
         "https://theairlab.org/tartanair-dataset: by download_training.py of github.com/castacks/tartanair_tools with "
         "--rgb --depth --only-left, every ZIP unpacked in place."
@@ -69,4 +69,6 @@ ADAPTER = Adapter(
     splits=(ALL, *LEVELS),
     unit="kitti",
     items=_items,
+    citation="W. Wang et al. TartanAir: A Dataset to Push the Limits of Visual SLAM. IROS 2020.",
+    note="Left camera only; what lies beyond 250 m (the sky) is unknown; splits are the difficulties of motion.",
 )

@@ -68,12 +68,12 @@ def _read(rgb_path: Path, depth_path: Path, camera: Intrinsics) -> Frame:
     rgb, depth = read_rgb(rgb_path), read_integers(depth_path, CENTIMETRE)
     check_size(rgb, depth, depth_path)
     depth[depth >= np.float32(SKY * CENTIMETRE)] = 0
-    return Frame(rgb, depth, intrinsics=camera)
+    return Frame(rgb, depth, intrinsics=camera, rgb_file=rgb_path)
 
 
 ADAPTER = Adapter(
     name="vkitti2",
-    title="Virtual KITTI 2 (Cabon, Murray, Humenberger, arXiv 2001.10773)",
+    title="Virtual KITTI 2",
     where=(
         "https://europe.naverlabs.com/proxy-virtual-worlds-vkitti-2: vkitti_2.0.3_rgb.tar, vkitti_2.0.3_depth.tar and "
         "vkitti_2.0.3_textgt.tar.gz (cameras), unpacked into one folder, or each into a folder of its name."
@@ -82,4 +82,6 @@ ADAPTER = Adapter(
     splits=("clone", ALL, *VARIATIONS[1:]),
     unit="cm",
     items=_items,
+    citation="Y. Cabon, N. Murray, M. Humenberger. Virtual KITTI 2. arXiv:2001.10773, 2020.",
+    note="Left camera only; the sky is unknown; splits are variations of weather and view, not official.",
 )
