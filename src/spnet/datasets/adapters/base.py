@@ -54,6 +54,7 @@ class Adapter:
             the official one, naming what was looked for.
         citation: the paper to cite: authors, title, venue, year.
         note: what one should know before comparing figures: masks, crops, what the splits are.
+        lists: a split may also be the path of a list file of the user's own.
     """
 
     name: str
@@ -65,3 +66,4 @@ class Adapter:
     items: Callable[[Path, str], Sequence[Item]]
     citation: str = ""
     note: str = ""
+    lists: bool = False

@@ -11,8 +11,9 @@ from typing import Any
 import numpy as np
 from PIL import Image
 
+from spnet.datasets.adapters.archive import check_size, resized
 from spnet.datasets.adapters.base import Adapter, Frame, Item
-from spnet.datasets.adapters.reading import centre, cropped, known, load_mat, need_file, same_size, scaled
+from spnet.datasets.adapters.reading import centre, cropped, known, load_mat, need_file
 from spnet.errors import BadInput
 from spnet.extras import need
 from spnet.io import read_depth, read_rgb
@@ -103,12 +104,12 @@ def _read_png(path: Path) -> Frame:
     sensor = need_file(path.with_name(f"sync_depth_{number}.png"), f"the depth of {path.name}")
     filled = path.parent / "dense" / f"sync_depth_dense_{number}.png"
     rgb, raw = read_rgb(path), read_depth(sensor, "mm")
-    same_size(path, rgb, depth=raw)
+    check_size(rgb, raw, sensor)
     raw = np.where(raw < SATURATED, raw, np.float32(0))
     if not filled.is_file():
         return Frame(rgb, raw, None, CAMERA, rgb_file=path)
     dense = read_depth(filled, "mm")
-    same_size(path, rgb, depth=dense)
+    check_size(rgb, dense, filled)
     return Frame(rgb, dense, raw, CAMERA, rgb_file=path)
 
 
@@ -121,7 +122,12 @@ def _small(read: Callable[[], Frame]) -> Frame:
     window = (slice(top, top + WINDOW[0]), slice(left, left + WINDOW[1]))
     rgb: ByteImage = np.asarray(_halved(Image.fromarray(frame.rgb)))[window]
     depth: FloatImage = np.asarray(_halved(Image.fromarray(frame.depth)))[window]
-    return Frame(np.ascontiguousarray(rgb), np.ascontiguousarray(depth), None, cropped(scaled(CAMERA, 0.5), left, top))
+    return Frame(
+        np.ascontiguousarray(rgb),
+        np.ascontiguousarray(depth),
+        None,
+        cropped(resized(CAMERA, (480, 640), HALF), left, top),
+    )
 
 
 def _halved(image: Image.Image) -> Image.Image:

@@ -12,7 +12,7 @@ import numpy as np
 from numpy.typing import ArrayLike
 
 from spnet.errors import BadInput
-from spnet.types import AnyArray, ByteImage, FloatImage, Intrinsics
+from spnet.types import AnyArray, FloatImage, Intrinsics
 
 
 def first_folder(root: Path, choices: Sequence[str], what: str) -> Path:
@@ -47,18 +47,6 @@ def known(depth: AnyArray) -> FloatImage:
     """
     metres = np.asarray(depth, dtype=np.float32)
     return np.where(np.isfinite(metres) & (metres > 0), metres, np.float32(0))
-
-
-def same_size(path: Path, rgb: ByteImage, **maps: AnyArray) -> None:
-    """Refuse a map whose (H, W) is not the image's.
-
-    Raises:
-        BadInput: naming the image, the map and both sizes.
-    """
-    for name, values in maps.items():
-        if values.shape != rgb.shape[:2]:
-            ours, theirs = f"{rgb.shape[1]}x{rgb.shape[0]}", "x".join(str(side) for side in reversed(values.shape))
-            raise BadInput(f"{path} is {ours}, its {name} {theirs}: they must be of one size.")
 
 
 def numbers(path: Path, count: int) -> list[float]:
@@ -121,17 +109,6 @@ def camera(matrix: ArrayLike) -> Intrinsics:
 def cropped(view: Intrinsics, left: float, top: float) -> Intrinsics:
     """The camera of the picture from that corner on (pixels)."""
     return Intrinsics(view.fx, view.fy, view.cx - left, view.cy - top)
-
-
-def scaled(view: Intrinsics, factor: float) -> Intrinsics:
-    """The camera of the picture at another size; pixel centres are at whole coordinates.
-
-    >>> scaled(Intrinsics(500, 500, 319.5, 239.5), 0.5)
-    Intrinsics(fx=250.0, fy=250.0, cx=159.5, cy=119.5)
-    """
-    return Intrinsics(
-        view.fx * factor, view.fy * factor, (view.cx + 0.5) * factor - 0.5, (view.cy + 0.5) * factor - 0.5
-    )
 
 
 def centre(shape: tuple[int, ...], height: int, width: int, path: Path) -> tuple[int, int]:
