@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
-from spnet.datasets.adapters import nyuv2
+from spnet.datasets.adapters import diode, eth3d, ibims1, kitti, nyuv2, sintel, void
 from spnet.datasets.adapters.base import Adapter, Frame, Item
 from spnet.errors import BadInput
 
 __all__ = ["ADAPTERS", "Adapter", "Frame", "Item", "get_adapter"]
 
-ADAPTERS: dict[str, Adapter] = {module.ADAPTER.name: module.ADAPTER for module in (nyuv2,)}
+_MODULES = (nyuv2, kitti, ibims1, diode, eth3d, sintel, void)
+ADAPTERS: dict[str, Adapter] = {module.ADAPTER.name: module.ADAPTER for module in _MODULES}
 
 
 def get_adapter(name: str) -> Adapter:
