@@ -51,7 +51,7 @@ def state() -> State:
 
 
 def test_a_bottleneck_by_hand() -> None:
-    """Four channels of one pixel: the shortcut sees the activated input, and each convolution multiplies by a weight."""
+    """Four channels of one pixel: the shortcut sees the activated input; each convolution multiplies channel 0."""
     block = Bottleneck(4, 4)
     for layer, factor in zip((block.left[1], block.left[3], block.left[5]), (2.0, 3.0, -1.0), strict=True):
         nn.init.zeros_(layer.weight)

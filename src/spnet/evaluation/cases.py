@@ -114,7 +114,7 @@ class Cases:
         raw = self._raw(where, pattern, sample)
         truth, raw = self.protocol.prepare(sample, raw)
         scored = self.protocol.scored(truth.depth, raw)
-        if not raw.any():
+        if not raw.any() and not self.protocol.colour_alone:
             raise BadInput(f"{label} measures nothing of {sample.name}.")
         if not scored.any():
             raise BadInput(f"{label} leaves no pixel of {sample.name} to score.")

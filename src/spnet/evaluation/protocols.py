@@ -76,6 +76,7 @@ class Protocol:
         over_patterns: whether it ends in one mean over these patterns.
         seed: of its inputs, where one is published.
         most_images: a set of more is cut to this many.
+        colour_alone: whether inputs without a single measurement, as "random(0%)" makes them, are scored too.
     """
 
     name: str
@@ -86,6 +87,7 @@ class Protocol:
     over_patterns: bool = False
     seed: int | None = None
     most_images: int | None = None
+    colour_alone: bool = False
     _prepare: Prepare = _as_it_is
     _scored: Scored = _known
     _errors: Errors = _metric_errors
@@ -241,7 +243,8 @@ _ROWS = (
         "G2-MonoDepth, T-PAMI 46(5), 2024, released test",
         "All known pixels of the prediction as stored with 16 bits; SRMSE and ordinal error after stretching it.",
         (Shown("rmse", "m"), Shown("rel", "1"), Shown("srmse", "1"), Shown("ordinal", "1")),
-        ("random(1%)", "random(100%)"),
+        ("random(0%)", "random(1%)", "random(100%)"),
+        colour_alone=True,
         _errors=_g2_errors,
     ),
     Protocol(
