@@ -2,7 +2,8 @@
 
 from spnet.sparsity.grammar import quote
 from spnet.sparsity.holes import HoleMaps, procedural_holes
-from spnet.sparsity.patterns import lidar, random_count, random_fraction
+from spnet.sparsity.patterns import random_count, random_fraction
+from spnet.sparsity.scanner import lidar
 from spnet.sparsity.spec import Pattern, input_seed, list_patterns, parse_pattern
 
 __all__ = [

@@ -28,6 +28,7 @@ class HoleMaps:
         Raises:
             BadInput: the folder holds no mask.
         """
+        self.folder = Path(folder)
         self.paths = sorted(path for path in Path(folder).rglob("*.png") if not path.name.startswith("."))
         if not self.paths:
             raise BadInput(f"No hole masks (*.png) in {folder}: expected 8-bit images, 255 measured and 0 hole.")

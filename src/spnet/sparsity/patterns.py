@@ -1,23 +1,18 @@
-"""Point patterns: uniform random points and LiDAR lines.
+"""Points by plain rules: uniform random ones, a grid, and the zones of a low-resolution sensor.
 
-Every function takes a depth map (H, W) in metres with 0 = unknown and returns the boolean mask of the pixels that
-stay; the measured depth is `depth * mask`.
+Every function takes a depth map (H, W) in metres with 0 = unknown. Those that choose pixels return a boolean mask of
+them; the measured depth is `depth * mask`.
 """
 
 from __future__ import annotations
 
 import numpy as np
 
-from spnet.errors import BadInput
-from spnet.types import BoolImage, FloatImage, Intrinsics
+from spnet.types import BoolImage, FloatImage
 
-# The virtual LiDAR of OMNI-DC's benchmark: pitch in [-0.5, 0.5] rad, 200 columns in ±pi/2.1, focal length = H.
-VIRTUAL_PITCH = 0.5
-VIRTUAL_COLUMNS = 200
-VIRTUAL_YAW = np.pi / 2.1
-# A truth map this thin is itself a LiDAR sweep: its own rings are thinned instead of casting virtual rays.
-SWEEP_FRACTION = 0.10
-SWEEP_RINGS = 64  # HDL-64, KITTI's sensor
+# OMNI-DC's density-matched counts are written for 480x640 images: N = 2150 is its 0.7 % column, and never under 5.
+PROTOCOL_PIXELS = 480 * 640
+PROTOCOL_LEAST = 5
 
 
 def random_fraction(depth: FloatImage, fraction: float, rng: np.random.Generator) -> BoolImage:
@@ -35,48 +30,54 @@ def random_count(depth: FloatImage, count: int, rng: np.random.Generator) -> Boo
     return mask.reshape(depth.shape)
 
 
-def lidar(depth: FloatImage, lines: int, intrinsics: Intrinsics | None = None, *, tilt: float = 0.0) -> BoolImage:
-    """Keep what a rotating scanner of `lines` lines at the camera would hit.
+def matched_count(depth: FloatImage, count: int) -> int:
+    """OMNI-DC's density-matched count: max(round(known pixels * count / (H * W)), 5).
 
-    A dense depth map is hit by virtual rays (OMNI-DC's geometry); a map that is a LiDAR sweep already (under 10 %
-    known) keeps every (64 / lines)-th of its 64 rings (KITTI's subsampling).
-
-    Args:
-        depth: (H, W) metres.
-        lines: 1 to 128.
-        intrinsics: the camera; without it a centred pinhole with focal length H, as in OMNI-DC.
-        tilt: roll of the scanner against the camera, radians.
-
-    Raises:
-        BadInput: lines out of range.
+    >>> matched_count(np.eye(100, dtype=np.float32), 2000)
+    20
     """
-    if not 1 <= lines <= 128:
-        raise BadInput(f"A LiDAR has 1 to 128 lines; got {lines}.")
-    h, w = depth.shape
-    camera = intrinsics or Intrinsics(h, h, (w - 1) / 2, (h - 1) / 2)
-    if (depth > 0).mean() < SWEEP_FRACTION:
-        return _thin_sweep(depth, lines, camera)
-    pitch = np.linspace(-VIRTUAL_PITCH, VIRTUAL_PITCH, lines)[:, None]
-    yaw = np.linspace(-VIRTUAL_YAW, VIRTUAL_YAW, VIRTUAL_COLUMNS)[None, :]
-    x, y, z = np.cos(pitch) * np.sin(yaw), np.sin(pitch) + 0 * yaw, np.cos(pitch) * np.cos(yaw)
-    x, y = np.cos(tilt) * x - np.sin(tilt) * y, np.sin(tilt) * x + np.cos(tilt) * y
-    u = np.rint(camera.fx * x / z + camera.cx).astype(np.intp)
-    v = np.rint(camera.fy * y / z + camera.cy).astype(np.intp)
-    inside = (u >= 0) & (u < w) & (v >= 0) & (v < h)
-    mask = np.zeros((h, w), dtype=bool)
-    mask[v[inside], u[inside]] = True
+    return max(round(int(np.count_nonzero(depth > 0)) * count / depth.size), PROTOCOL_LEAST)
+
+
+def grid(depth: FloatImage, step: int, rng: np.random.Generator) -> BoolImage:
+    """Keep every `step`-th row and column, from a random start on (a dot projector; ours)."""
+    top, left = (int(start) for start in rng.integers(step, size=2))
+    mask = np.zeros(depth.shape, dtype=bool)
+    mask[min(top, depth.shape[0] - 1) :: step, min(left, depth.shape[1] - 1) :: step] = True
     return mask & (depth > 0)
 
 
-def _thin_sweep(depth: FloatImage, lines: int, camera: Intrinsics) -> BoolImage:
-    """Keep every (64 / lines)-th ring of a projected 64-line sweep, rings being equal bins of pitch."""
+def zones(depth: FloatImage, side: int, *, mean: bool = False) -> FloatImage:
+    """A low-resolution sensor: one value for each block of side x side pixels, at the block's centre (ours).
+
+    Args:
+        depth: (H, W) metres.
+        side: of a block, pixels; blocks at the right and lower border may be cut.
+        mean: the zone reads the mean of its known pixels, and so, at an edge, a depth that exists nowhere. Otherwise
+            the (lower) median, which exists.
+
+    Returns:
+        (H, W) metres; 0 outside the centres, and at those of blocks without a known pixel.
+
+    >>> zones(np.array([[1, 3], [0, 9]], np.float32), 2).tolist()
+    [[0.0, 0.0], [0.0, 3.0]]
+    >>> zones(np.array([[1, 3]], np.float32), 2, mean=True).tolist()
+    [[0.0, 2.0]]
+    """
     h, w = depth.shape
-    v, u = np.nonzero(depth > 0)
-    x, y = (u - camera.cx) / camera.fx, (v - camera.cy) / camera.fy
-    pitch = np.arcsin(y / np.sqrt(x * x + y * y + 1.0))
-    low, high = pitch.min(), pitch.max()
-    ring = np.minimum(((pitch - low) / max(high - low, 1e-9) * SWEEP_RINGS).astype(np.intp), SWEEP_RINGS - 1)
-    keep = ring % max(1, round(SWEEP_RINGS / lines)) == 0
-    mask = np.zeros((h, w), dtype=bool)
-    mask[v[keep], u[keep]] = True
-    return mask
+    rows, columns = -(-h // side), -(-w // side)
+    padded = np.zeros((rows * side, columns * side), np.float32)
+    padded[:h, :w] = depth
+    blocks = padded.reshape(rows, side, columns, side).swapaxes(1, 2).reshape(rows, columns, side * side)
+    known = np.count_nonzero(blocks, axis=2)
+    if mean:
+        values = blocks.sum(axis=2) / np.maximum(known, 1)
+    else:  # unknown pixels are 0 and so sorted to the front
+        middle = side * side - known + np.maximum(known - 1, 0) // 2
+        ordered = np.sort(blocks, axis=2)
+        values = np.take_along_axis(ordered, np.minimum(middle, side * side - 1)[..., None], axis=2)[..., 0]
+    out = np.zeros_like(depth)
+    at_rows = np.minimum(np.arange(rows) * side + side // 2, h - 1)
+    at_columns = np.minimum(np.arange(columns) * side + side // 2, w - 1)
+    out[np.ix_(at_rows, at_columns)] = np.where(known > 0, values, 0)
+    return out

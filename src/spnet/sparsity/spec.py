@@ -10,8 +10,9 @@ from typing import Any
 import numpy as np
 
 from spnet.errors import BadInput
-from spnet.sparsity.catalogue import CATALOGUE, Entry, StageFunction
+from spnet.sparsity.catalogue import CATALOGUE, Entry
 from spnet.sparsity.grammar import Mixture, Node, Pipeline, Stage, fail, parse
+from spnet.sparsity.stages import StageFunction
 from spnet.sparsity.values import Folder, Range, check, read_arguments
 from spnet.types import FloatImage, Sample
 
