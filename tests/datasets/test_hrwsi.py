@@ -48,7 +48,11 @@ def test_masks_alone_and_of_other_kinds(root: Path) -> None:
             path.unlink()
         (root / "val" / name).rmdir()
     path = root / "val/valid_masks/c.png"
-    for stored in (np.repeat(mask(2)[..., None], 3, 2), mask(2) > 0):
+    write_image(path, mask(0))
+    valid = ADAPTER.items(root, "val")[0].read().valid
+    assert valid is not None
+    assert not valid.any(), "a mask of nothing but holes"
+    for stored in (np.repeat(mask(2)[..., None], 3, 2), mask(2) > 0, mask(2) // 255):
         write_image(path, stored)
         np.testing.assert_array_equal(ADAPTER.items(root, "val")[0].read().valid, mask(2) > 0)
 

@@ -83,6 +83,11 @@ def test_bad_archives_are_named(root: Path, tmp_path: Path) -> None:
     (depth / "depth_00001.png").unlink()
     with pytest.raises(BadInput, match=r"depth_00001.png is missing; .*rgb_00001.jpg needs it"):
         ADAPTER.items(root, "clone")
+    (root / "Scene20/clone/frames/rgb/Camera_0/rgb_00009.jpg").rename(depth.parents[1] / "rgb/Camera_0/rgb_x.jpg")
+    write_image(depth / "depth_x.png", ramp(5, 8))
+    write_image(depth / "depth_00001.png", ramp(5, 8))
+    with pytest.raises(BadInput, match=r"rgb_x.jpg is no frame of Virtual KITTI 2"):
+        ADAPTER.items(root, "clone")
     write_text(root / "Scene01/fog/intrinsic.txt", HEADER + "3 0 700\n")
     with pytest.raises(BadInput, match=r"intrinsic.txt is cut off"):
         ADAPTER.items(root, "fog")

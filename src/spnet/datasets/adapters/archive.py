@@ -41,7 +41,10 @@ def files(folder: Path, ending: str) -> list[Path]:
     """
     if not folder.is_dir():
         raise BadInput(f"{folder} does not exist: expected a folder of *{ending} files.")
-    found = [path for path in folder.iterdir() if path.name.endswith(ending) and not path.name.startswith(".")]
+    try:
+        found = [path for path in folder.iterdir() if path.name.endswith(ending) and not path.name.startswith(".")]
+    except OSError as error:
+        raise BadInput(f"{folder} cannot be listed: {error.strerror or error}.") from None
     if not found:
         raise BadInput(f"{folder} holds no *{ending} files.")
     return sorted(found, key=natural)
@@ -110,7 +113,7 @@ def read_integers(path: Path, metres: float) -> FloatImage:
     stored = read_stored(path)
     if stored.ndim != 2 or stored.dtype.kind not in "iu" or stored.dtype.itemsize == 1:
         raise BadInput(f"{path} has shape {stored.shape} and type {stored.dtype}: expected one channel of 16 bits.")
-    return (stored * np.float64(metres)).astype(np.float32)
+    return (stored.astype(np.float64) * metres).astype(np.float32)
 
 
 def check_size(rgb: AnyArray, depth: AnyArray, path: Path) -> None:

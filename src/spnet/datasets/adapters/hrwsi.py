@@ -20,7 +20,6 @@ from spnet.errors import BadInput
 from spnet.io import read_stored
 
 FOLDERS = ("", "HR-WSI", "HRWSI")  # below the root
-MIDDLE = 128  # a mask's grey value from which on a pixel counts as valid (ours; the files hold 0 and 255)
 
 
 def _items(root: Path, split: str) -> Sequence[Item]:
@@ -41,7 +40,8 @@ def _read(path: Path) -> Frame:
         return Frame(None, None, valid=stored)
     if stored.ndim != 2 or stored.dtype != np.uint8:
         raise BadInput(f"{path} has shape {stored.shape} and type {stored.dtype}: expected a mask of 0 and 255.")
-    return Frame(None, None, valid=stored >= MIDDLE)
+    # The upper half of what the file holds, so that masks saved anew as 0 and 1 are read as well (ours).
+    return Frame(None, None, valid=stored >= max((int(stored.max()) + 1) // 2, 1))
 
 
 ADAPTER = Adapter(
@@ -56,5 +56,6 @@ ADAPTER = Adapter(
     unit="mm",  # of nothing: masks alone
     items=_items,
     citation="K. Xian et al. Structure-Guided Ranking Loss for Single Image Depth Prediction. CVPR 2020.",
-    note="Hole maps for training (255 = measured), no images and no depth.",
+    note="Hole maps for training (255 = measured), no images and no depth. SPNet's own release of such maps needs no "
+    "conversion.",
 )

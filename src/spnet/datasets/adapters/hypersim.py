@@ -76,8 +76,11 @@ def _rows(root: Path) -> list[dict[str, str]]:
     path = next((place for place in places if place.is_file()), None)
     if path is None:
         raise BadInput(f"{places[0]} is missing: the official splits need it; only the split 'all' does without.")
-    with path.open(newline="", encoding="utf-8") as file:
-        rows = list(csv.DictReader(file))
+    try:
+        with path.open(newline="", encoding="utf-8") as file:
+            rows = list(csv.DictReader(file))
+    except (OSError, UnicodeDecodeError, csv.Error) as error:
+        raise BadInput(f"{path} cannot be read as a table ({error}).") from None
     for row in rows[:1]:
         if not set(COLUMNS) <= row.keys():
             raise BadInput(f"{path} is not the official list: expected the columns {', '.join(COLUMNS)}.")

@@ -94,9 +94,9 @@ def _frames(name: str, folder: Path) -> list[Item]:
         return [Item(f"{name}/{i}", partial(_from_stream, stream, header, place)) for i, place in enumerate(places)]
     camera = next((folder / file for file in CAMERA_FILES if (folder / file).is_file()), None)
     found = pairs(folder / "color", ".jpg", folder / "depth", lambda file: file.replace(".jpg", ".png"))
-    for rgb, _ in found[:1]:
-        if not rgb.stem.isdecimal():
-            raise BadInput(f"{rgb} is no frame of ScanNet, whose names are numbers.")
+    odd = next((rgb for rgb, _ in found if not rgb.stem.isdecimal()), None)
+    if odd is not None:
+        raise BadInput(f"{odd} is no frame of ScanNet, whose names are numbers.")
     return [Item(f"{name}/{rgb.stem}", partial(_from_files, rgb, depth, camera)) for rgb, depth in found]
 
 

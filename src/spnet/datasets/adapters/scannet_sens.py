@@ -117,4 +117,4 @@ def read_frame(path: Path, header: Header, place: Place) -> tuple[ByteImage, Flo
         raise
     except (OSError, ValueError, SyntaxError, zlib.error, struct.error) as error:
         raise BadInput(f"{path}: the frame at byte {place.offset} is damaged ({error}).") from None
-    return rgb, (stored / np.float64(header.shift)).astype(np.float32)
+    return rgb, (stored.astype(np.float64) / header.shift).astype(np.float32)

@@ -16,6 +16,7 @@ import numpy as np
 
 from spnet.datasets.adapters.archive import ALL, check_size, checked, not_found, pairs, read_integers, read_numbers
 from spnet.datasets.adapters.base import Adapter, Frame, Item
+from spnet.errors import BadInput
 from spnet.io import read_rgb
 from spnet.types import Intrinsics
 
@@ -49,11 +50,13 @@ def _sequence(root: Path, name: str) -> list[Item]:
     rgb, depth = (_unpacked(root, kind) / name / "frames" / kind / "Camera_0" for kind in ("rgb", "depth"))
     found = pairs(rgb, ".jpg", depth, lambda file: file.replace("rgb_", "depth_").replace(".jpg", ".png"))
     cameras = _cameras(_unpacked(root, "textgt") / name / "intrinsic.txt")
-    return [
-        Item(f"{name}/{number}", partial(_read, *files, cameras.get(int(number), CAMERA)))
-        for files in found
-        for number in [files[0].stem.removeprefix("rgb_")]
-    ]
+    items = []
+    for files in found:
+        number = files[0].stem.removeprefix("rgb_")
+        if not number.isdecimal():
+            raise BadInput(f"{files[0]} is no frame of Virtual KITTI 2: expected rgb_NNNNN.jpg.")
+        items.append(Item(f"{name}/{number}", partial(_read, *files, cameras.get(int(number), CAMERA))))
+    return items
 
 
 def _cameras(path: Path) -> dict[int, Intrinsics]:
