@@ -191,11 +191,11 @@ def part_errors(pred: FloatImage, parts: Parts) -> dict[str, dict[str, float]]:
         part -> rel, rmse, mae and pixels; `boundary` -> flying, precision, recall, f1 and pixels (those that `flying`
         counts). A part without pixels is absent.
 
-    >>> truth = np.array([[1.0, 1.0, 1.0, 3.0, 3.0, 3.0]], np.float32)
+    >>> truth = np.array([[1.0, 1.0, 1.0, 1.0, 3.0, 3.0, 3.0, 3.0]], np.float32)
     >>> parts = Parts.of(truth, np.zeros_like(truth), truth > 0)
-    >>> errors = part_errors(np.array([[1.0, 1.0, 1.0, 2.0, 3.0, 3.0]], np.float32), parts)
-    >>> errors["boundary"]["flying"], errors["depth 2-4 m"]["mae"], errors["flat"]["pixels"]
-    (0.25, 0.3333333333333333, 2.0)
+    >>> errors = part_errors(np.array([[1.0, 1.0, 1.0, 1.0, 2.0, 3.0, 3.0, 3.0]], np.float32), parts)
+    >>> errors["depth 2-4 m"]["mae"], errors["edges"]["pixels"], errors["boundary"]["flying"] == 1 / 6
+    (0.25, 6.0, True)
     """
     error = np.abs(pred.ravel()[parts.scored].astype(np.float64) - parts.truth)
     sums = (error / parts.truth, error * error, error)
