@@ -4,6 +4,7 @@ A sensor is a function (sample with dense depth, rng) -> (H, W) float32 metres, 
 class of its properties with the source of each. docs/sensors.md compares their holes with those of real cameras.
 """
 
+from spnet.sparsity.sensors.phone import PHONE_LIDAR, PhoneLidar, phone_lidar
 from spnet.sparsity.sensors.stereo import D435, D455, ActiveStereo, active_stereo
 from spnet.sparsity.sensors.structured import KINECT_V1, SR300, StructuredLight, structured_light
 from spnet.sparsity.sensors.tof import AZURE_KINECT, TimeOfFlight, time_of_flight
@@ -13,11 +14,14 @@ __all__ = [
     "D435",
     "D455",
     "KINECT_V1",
+    "PHONE_LIDAR",
     "SR300",
     "ActiveStereo",
+    "PhoneLidar",
     "StructuredLight",
     "TimeOfFlight",
     "active_stereo",
+    "phone_lidar",
     "structured_light",
     "time_of_flight",
 ]

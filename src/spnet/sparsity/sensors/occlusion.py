@@ -41,11 +41,12 @@ def seen_from(inverse: FloatImage, offset: float, camera: Intrinsics, field: flo
     index = target.astype(np.intp)  # rounds down, as none is negative
     index += (np.arange(height) * across)[:, None]
     nearest = np.zeros(height * across, np.float32)
-    # Both neighbours of the exact spot are covered, so that a surface the eye sees stretched has no cracks.
+    # A pixel covers both neighbours of its exact spot, so that a surface the eye sees stretched has no cracks, and is
+    # hidden where both are covered: on average, an occluder is then as wide as it is.
     np.maximum.at(nearest, index.ravel(), inverse.ravel())
     np.maximum.at(nearest[1:], index.ravel(), inverse.ravel())
-    index += target - np.floor(target) >= 0.5
-    seen: BoolImage = nearest[index] - inverse <= np.float32(IN_FRONT / max(abs(camera.fx * offset), 1e-9))
+    front = np.minimum(nearest[index], nearest[1:][index])
+    seen: BoolImage = front - inverse <= np.float32(IN_FRONT / max(abs(camera.fx * offset), 1e-9))
     if np.isfinite(field):
         seen &= np.abs(target - np.float32(room + (width - 1) / 2)) <= np.float32(field * width / 2)
     return seen

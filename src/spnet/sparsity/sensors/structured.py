@@ -64,7 +64,7 @@ class StructuredLight:
     @property
     def baseline(self) -> float:
         """Metres between projector and infrared camera."""
-        return self.projector - self.imager
+        return abs(self.projector - self.imager)
 
 
 # Kinect v1. Focal length, baseline and jitter: Khoshelham & Elberink, "Accuracy and Resolution of Kinect Depth Data",

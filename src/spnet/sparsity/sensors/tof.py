@@ -8,7 +8,7 @@ import numpy as np
 from PIL import Image
 from scipy.ndimage import uniform_filter
 
-from spnet.sparsity.sensors.noise import clouds, displaced, draw, draw_log, grow
+from spnet.sparsity.sensors.noise import displaced, draw, draw_log, grow, threshold_noise
 from spnet.sparsity.sensors.occlusion import in_circle, in_hexagon, seen_from
 from spnet.sparsity.sensors.scene import Range, Scene, face
 from spnet.types import BoolImage, FloatImage, Sample
@@ -34,6 +34,7 @@ class TimeOfFlight:
         corner: side of what counts as the surroundings of a corner, pixels.
         field: radius of the lit field in half diagonals of the colour image.
         misaligned: standard deviation of the registration's error, pixels.
+        uneven: how far both thresholds of signal vary over the image, as the standard deviation of their logarithm.
     """
 
     focal: float
@@ -50,6 +51,7 @@ class TimeOfFlight:
     corner: float
     field: Range
     misaligned: float
+    uneven: float
 
 
 # Azure Kinect, narrow and wide field; Kinect v2 is alike. Range 0.5 to 3.86 or 5.46 m (further on bright surfaces),
@@ -72,6 +74,7 @@ AZURE_KINECT = TimeOfFlight(
     corner=33.0,
     field=(0.8, 1.2),
     misaligned=0.5,
+    uneven=0.2,
 )
 
 
@@ -116,8 +119,8 @@ def _exposed(scene: Scene, signal: FloatImage, sensor: TimeOfFlight, rng: np.ran
     """Surfaces in range that send back enough light and not too much."""
     near, far = draw(rng, sensor.near), draw(rng, sensor.far)
     weakest, brightest = draw_log(rng, sensor.weakest), draw_log(rng, sensor.brightest)
-    uneven = signal * np.exp(np.float32(0.15) * clouds(scene.depth.shape, 4 * max(1.0, scene.pixel), rng))
-    ok: BoolImage = (uneven > weakest) & (uneven < brightest) & (scene.depth > near) & (scene.depth < far)
+    light = signal * threshold_noise(scene.depth.shape, sensor.uneven, scene.pixel, rng)
+    ok: BoolImage = (light > weakest) & (light < brightest) & (scene.depth > near) & (scene.depth < far)
     return ok
 
 
@@ -139,7 +142,7 @@ def _bounced(scene: Scene, share: float, size: int) -> FloatImage:
     height, width = scene.depth.shape
     small = (max(1, width // 4), max(1, height // 4))
     coarse = np.asarray(Image.fromarray(scene.depth).resize(small, Image.Resampling.NEAREST))
-    window = max(1, min(size // 4, *coarse.shape))
+    window = min(size // 8 * 2 + 1, *coarse.shape)
     known = uniform_filter((coarse > 0).astype(np.float32), window, mode="nearest")
     mean = np.zeros_like(coarse)
     np.divide(uniform_filter(coarse, window, mode="nearest"), known, out=mean, where=known > 1e-3)
