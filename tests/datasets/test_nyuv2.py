@@ -6,9 +6,9 @@ from pathlib import Path
 
 import numpy as np
 import pytest
-from miniatures import nyuv2_mat, nyuv2_png, picture, ramp
 from PIL import Image
 
+from miniatures import nyuv2_mat, nyuv2_png, picture, ramp
 from spnet.datasets import FolderDataset
 from spnet.datasets.adapters.nyuv2 import ADAPTER, CAMERA
 from spnet.datasets.convert import convert

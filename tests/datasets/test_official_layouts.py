@@ -4,11 +4,11 @@ from __future__ import annotations
 
 from pathlib import Path
 
-import miniatures as mini
 import numpy as np
 import pytest
 from PIL import Image
 
+import miniatures as mini
 from spnet.datasets import FolderDataset
 from spnet.datasets.adapters import Adapter, Frame, get_adapter
 from spnet.datasets.adapters.sintel import read_dpt

@@ -54,7 +54,7 @@ def describe(name: str) -> None:
         "where": adapter.where,
         "licence": adapter.licence,
         "splits": f"{', '.join(adapter.splits)} (the first is the default)",
-        "depth files": "NPY, metres" if adapter.unit == "m" else f"16-bit PNG, {adapter.unit}",
+        "depth files": "NPY in metres" if adapter.unit == "m" else f"16-bit PNG, unit {adapter.unit}",
         "note": adapter.note,
         "cite": adapter.citation,
     }

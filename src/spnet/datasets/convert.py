@@ -70,7 +70,7 @@ def convert(
         adapter: the data set; with several jobs one of `ADAPTERS`.
         source: the archive's root.
         target: folder to write: new, empty, or an earlier conversion of the same split.
-        split: one of `adapter.splits`, for some the path of a list; default the first.
+        split: one of `adapter.splits`; default the first.
         limit: only that many frames, the first of the split.
         jobs: processes.
         report: called after each frame with the counts so far.
@@ -107,9 +107,8 @@ def list_items(adapter: Adapter, source: Path, split: str) -> Sequence[Item]:
     Raises:
         BadInput: no such split or folder, no frames, or two of one name.
     """
-    if split not in adapter.splits and not (adapter.lists and Path(split).is_file()):
-        more = ", or the path of a list" if adapter.lists else ""
-        raise BadInput(f"{adapter.name} has no split {split!r}: choose one of {', '.join(adapter.splits)}{more}.")
+    if split not in adapter.splits:
+        raise BadInput(f"{adapter.name} has no split {split!r}: choose one of {', '.join(adapter.splits)}.")
     if not source.is_dir():
         raise BadInput(f"{source} is no folder: give the one into which the archive of {adapter.name} was unpacked.")
     found = adapter.items(source, split)

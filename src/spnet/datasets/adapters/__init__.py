@@ -2,14 +2,31 @@
 
 from __future__ import annotations
 
-from spnet.datasets.adapters import diode, eth3d, ibims1, kitti, nyuv2, sintel, void
+from spnet.datasets.adapters import (
+    arkitscenes,
+    diode,
+    eth3d,
+    hrwsi,
+    hypersim,
+    ibims1,
+    kitti,
+    matterport3d,
+    nyuv2,
+    scannet,
+    sintel,
+    tartanair,
+    unrealcv,
+    vkitti2,
+    void,
+)
 from spnet.datasets.adapters.base import Adapter, Frame, Item
 from spnet.errors import BadInput
 
 __all__ = ["ADAPTERS", "Adapter", "Frame", "Item", "get_adapter"]
 
-_MODULES = (nyuv2, kitti, ibims1, diode, eth3d, sintel, void)
-ADAPTERS: dict[str, Adapter] = {module.ADAPTER.name: module.ADAPTER for module in _MODULES}
+_EVALUATED = (nyuv2, kitti, ibims1, diode, eth3d, sintel, void, scannet, arkitscenes)
+_TRAINED_ON = (hypersim, tartanair, vkitti2, matterport3d, hrwsi, unrealcv)
+ADAPTERS: dict[str, Adapter] = {module.ADAPTER.name: module.ADAPTER for module in (*_EVALUATED, *_TRAINED_ON)}
 
 
 def get_adapter(name: str) -> Adapter:

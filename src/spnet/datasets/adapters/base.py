@@ -45,7 +45,7 @@ class Adapter:
 
     Attributes:
         name: as `spnet data convert NAME` takes it, e.g. "nyuv2".
-        title: the full name and its paper.
+        title: the full name.
         where: where a user gets it, and which of its files are needed.
         licence: of the data, in a few words.
         splits: names; the first is the default.
@@ -54,7 +54,6 @@ class Adapter:
             the official one, naming what was looked for.
         citation: the paper to cite: authors, title, venue, year.
         note: what one should know before comparing figures: masks, crops, what the splits are.
-        lists: a split may also be the path of a list file of the user's own.
     """
 
     name: str
@@ -66,4 +65,3 @@ class Adapter:
     items: Callable[[Path, str], Sequence[Item]]
     citation: str = ""
     note: str = ""
-    lists: bool = False

@@ -93,7 +93,7 @@ def steady(depth: FloatImage, change: float) -> FloatImage:
 
 ADAPTER = Adapter(
     name="diode",
-    title="DIODE, dense indoor and outdoor depth (Vasiljevic et al., 2019)",
+    title="DIODE",
     where="https://diode-dataset.org: val.tar.gz (2.6 GB), for the train splits train.tar.gz (81 GB); the development "
     "kit is not needed.",
     licence="MIT",

@@ -125,7 +125,7 @@ def pooled(depth: FloatImage, factor: int) -> FloatImage:
 
 ADAPTER = Adapter(
     name="eth3d",
-    title="ETH3D high-resolution multi-view, training scenes (Schöps et al., CVPR 2017)",
+    title="ETH3D, DSLR photographs of the training scenes",
     where="https://www.eth3d.net/datasets: of each of the 13 training scenes <scene>_dslr_jpg.7z and "
     "<scene>_dslr_depth.7z, unpacked into one folder.",
     licence="CC BY-NC-SA 4.0",

@@ -103,7 +103,7 @@ def _read_png(folder: Path, name: str, masked: bool) -> Frame:
 
 ADAPTER = Adapter(
     name="ibims1",
-    title="iBims-1, independent benchmark images and matched scans (Koch et al., ECCV-W 2018)",
+    title="iBims-1",
     where="https://mediatum.ub.tum.de/1455541: ibims1_core_mat.zip or ibims1_core_raw.zip, and imagelist.txt, in one "
     "folder.",
     licence="see the record 1455541 of mediaTUM; cite the paper",

@@ -130,7 +130,7 @@ def _read(rgb_file: Path, raw_file: Path, truth_file: Path | None, view: Intrins
 
 ADAPTER = Adapter(
     name="kitti",
-    title="KITTI depth completion (Uhrig et al., 3DV 2017)",
+    title="KITTI depth completion",
     where="https://www.cvlibs.net/datasets/kitti/eval_depth.php?benchmark=depth_completion, after registration. "
     "val_selection, omni-dc and test: data_depth_selection.zip (2 GB). train and val: data_depth_annotated.zip "
     "(14 GB), data_depth_velodyne.zip (5 GB) and, of the raw data, the drives' synced images with each day's "

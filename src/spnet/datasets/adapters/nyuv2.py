@@ -136,7 +136,7 @@ def _halved(image: Image.Image) -> Image.Image:
 
 ADAPTER = Adapter(
     name="nyuv2",
-    title="NYU Depth v2, the 1449 labelled frames (Silberman et al., ECCV 2012)",
+    title="NYU Depth v2, labelled frames",
     where="https://cs.nyu.edu/~silberman/datasets/nyu_depth_v2.html: nyu_depth_v2_labeled.mat (2.8 GB) and, from the "
     "same site's indoor_seg_sup page, splits.mat; both in one folder. Or the PNG form: official_splits/{test,train}/"
     "<scene>/rgb_NNNNN.jpg with sync_depth_NNNNN.png.",

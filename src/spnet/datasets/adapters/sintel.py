@@ -75,7 +75,7 @@ def _tagged(path: Path, least: int) -> bytes:
 
 ADAPTER = Adapter(
     name="sintel",
-    title="MPI Sintel, training sequences with depth (Butler et al., ECCV 2012)",
+    title="MPI Sintel, training sequences",
     where="http://sintel.is.tue.mpg.de: MPI-Sintel-complete.zip (5.3 GB, pictures; http://sintel.is.tue.mpg.de/"
     "downloads) and, of http://sintel.is.tue.mpg.de/depth, MPI-Sintel-depth-training-20150305.zip (depth and cameras), "
     "unpacked into one folder, so that training/ holds final/, clean/, depth/ and camdata_left/.",

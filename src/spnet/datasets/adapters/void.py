@@ -53,7 +53,7 @@ def _read(sequence: Path, file: str) -> Frame:
 
 ADAPTER = Adapter(
     name="void",
-    title="VOID, visual odometry with inertial and depth (Wong et al., RA-L 2020)",
+    title="VOID",
     where="https://github.com/alexklwong/void-dataset: void_release.zip, which holds void_150, void_500 and void_1500.",
     licence="research only (UC Regents)",
     splits=tuple(f"{part}-{density}" for part in ("test", "train") for density in DENSITIES),
