@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+from dataclasses import replace
 
 import numpy as np
 import pytest
@@ -178,6 +179,24 @@ def test_omni_dc_points_match_the_share_of_known_pixels() -> None:
     assert not np.array_equal(raw, protocol.sample("random(2150)", sample(truth), seed=2))
     assert protocol.sample("random(1%)", sample(truth), seed=1) is None  # left to the pattern
     assert get_protocol("unobserved").sample("random(500)", sample(truth), seed=1) is None
+
+
+def test_omni_dc_scans_through_its_own_camera() -> None:
+    """Focal length H in the centre, whatever the data set's camera is."""
+    truth = np.full((48, 64), 3, np.float32)
+    own, other = sample(truth), replace(sample(truth), intrinsics=None)
+    protocol = get_protocol("omni-dc")
+    raw = protocol.sample("lidar(8)", own, seed=1)
+    assert raw is not None
+    assert np.array_equal(raw, parse_pattern("lidar(8)")(other, 1))
+    assert not np.array_equal(raw, parse_pattern("lidar(8)")(own, 1))
+
+
+def test_the_scale_where_the_data_tells_none() -> None:
+    """A truth beyond 20 m is stored over 100 m: a prediction of 50 m is not cut off at 20 m."""
+    truth, pred = image([30.0, 30.0]), image([50.0, 30.0])
+    errors = get_protocol("g2-monodepth").errors(pred, truth, truth > 0)
+    assert errors["rmse"] == pytest.approx(20 / math.sqrt(2), rel=1e-3)
 
 
 def test_omni_dc_noise_is_drawn_between_two_percentiles_of_the_map() -> None:

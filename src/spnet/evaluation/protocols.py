@@ -23,9 +23,10 @@ import numpy as np
 from spnet.errors import BadInput
 from spnet.evaluation.sampling import OMNI_KNOWN, clean_points, marigold_points, omni_points
 from spnet.metrics import ORIGINAL_SCALE, STORED_MAX, depth_errors, g2_errors, original_errors
+from spnet.sparsity import parse_pattern
 from spnet.types import BoolImage, FloatImage, Intrinsics, Sample
 
-PAPER_MAX_DEPTH = 20.0  # metres; SPNet's scale indoors, for the tiny terms in its formulas
+PAPER_SCALES = (20.0, 100.0)  # metres; SPNet stores depth over one of them, indoors and outdoors
 PACGDC_MULTIPLE = 64
 VOID_RANGE = (0.2, 5.0)  # metres, both ends left out (KBNet)
 OMNI_SEED = 43
@@ -34,7 +35,7 @@ OMNI_IMAGES = 800
 Prepare = Callable[[Sample, FloatImage], tuple[Sample, FloatImage]]
 Scored = Callable[[FloatImage, FloatImage], BoolImage]
 Errors = Callable[[FloatImage, FloatImage, BoolImage, float], dict[str, float]]
-Points = Callable[[FloatImage, int, np.random.Generator], BoolImage]
+Draw = Callable[[str, Sample, int], FloatImage | None]
 
 
 @dataclass(frozen=True)
@@ -61,6 +62,10 @@ def _known(truth: FloatImage, _raw: FloatImage) -> BoolImage:
 
 def _metric_errors(pred: FloatImage, truth: FloatImage, scored: BoolImage, _max_depth: float) -> dict[str, float]:
     return depth_errors(pred, truth, scored)
+
+
+def _by_its_name(_spec: str, _sample: Sample, _seed: int) -> FloatImage | None:
+    return None
 
 
 @dataclass(frozen=True)
@@ -91,7 +96,7 @@ class Protocol:
     _prepare: Prepare = _as_it_is
     _scored: Scored = _known
     _errors: Errors = _metric_errors
-    _points: Points | None = None
+    _draw: Draw = _by_its_name
 
     def images(self, count: int) -> list[int]:
         """The numbers of the images that are scored, of a set of `count`, in order."""
@@ -104,17 +109,14 @@ class Protocol:
         """The sparse input by the protocol's own sampler.
 
         Args:
-            spec: a pattern; only "random(N)" is ever drawn in a protocol's own way.
+            spec: a pattern, e.g. "random(500)".
             sample: its depth is the truth.
             seed: of the input.
 
         Returns:
             (H, W) metres, 0 = not measured; None where the protocol leaves the pattern to `parse_pattern`.
         """
-        count = re.fullmatch(r"\s*random\(\s*(\d+)\s*\)\s*", spec)
-        if count is None or self._points is None:
-            return None
-        return sample.depth * self._points(sample.depth, int(count[1]), np.random.default_rng(seed))
+        return self._draw(spec, sample, seed)
 
     def prepare(self, sample: Sample, raw: FloatImage) -> tuple[Sample, FloatImage]:
         """The image and the sparse input as methods get them, and the truth as it is scored; all of one size.
@@ -130,17 +132,19 @@ class Protocol:
         return self._scored(truth, raw)
 
     def errors(
-        self, pred: FloatImage, truth: FloatImage, scored: BoolImage, max_depth: float = PAPER_MAX_DEPTH
+        self, pred: FloatImage, truth: FloatImage, scored: BoolImage, max_depth: float | None = None
     ) -> dict[str, float]:
         """All errors of one image by the protocol's formulas, in metres, 1/m or without unit.
 
         Args:
             pred, truth: (H, W) metres.
             scored: what `scored` returned; no pixel gives NaN.
-            max_depth: the scale that the data is stored with, metres. Only SPNet's and G2-MonoDepth's tests know one;
-                in SPNet's it moves the result by less than a millionth, in G2-MonoDepth's it sets the rounding.
+            max_depth: the scale that the data is stored with, metres, where it has one. Only SPNet's and
+                G2-MonoDepth's tests know one: in the one it moves the result by less than a millionth, in the other
+                it sets the rounding and where predictions are cut off. Without it 20 m is taken, or 100 m where the
+                truth goes beyond.
         """
-        return self._errors(pred, truth, scored, max_depth)
+        return self._errors(pred, truth, scored, max_depth or PAPER_SCALES[bool(truth.max() > PAPER_SCALES[0])])
 
 
 def _spnet_errors(pred: FloatImage, truth: FloatImage, scored: BoolImage, max_depth: float) -> dict[str, float]:
@@ -192,6 +196,27 @@ def _pacgdc_prepare(sample: Sample, raw: FloatImage) -> tuple[Sample, FloatImage
     return bigger, nearest(np.ascontiguousarray(raw))
 
 
+def _random_count(spec: str) -> int | None:
+    """N of "random(N)"."""
+    match = re.fullmatch(r"\s*random\(\s*(\d+)\s*\)\s*", spec)
+    return int(match[1]) if match else None
+
+
+def _omni_draw(spec: str, sample: Sample, seed: int) -> FloatImage | None:
+    """Points matched to the share of known pixels; a scanner that looks through OMNI-DC's own camera."""
+    count = _random_count(spec)
+    if count is not None:
+        return sample.depth * omni_points(sample.depth, count, np.random.default_rng(seed))
+    if re.match(r"\s*lidar\(", spec):
+        return parse_pattern(spec)(replace(sample, intrinsics=None), seed)
+    return None
+
+
+def _marigold_draw(spec: str, sample: Sample, _seed: int) -> FloatImage | None:
+    count = _random_count(spec)
+    return None if count is None else sample.depth * marigold_points(sample.depth, count)
+
+
 def _scaled(camera: Intrinsics | None, x: float, y: float) -> Intrinsics | None:
     """The camera of an image enlarged by x and y, pixel centres being whole numbers."""
     if camera is None:
@@ -219,6 +244,10 @@ def _clean(sample: Sample, raw: FloatImage) -> tuple[Sample, FloatImage]:
     return sample, clean_points(raw)
 
 
+_OMNI_PATTERNS = (
+    *("random(2150)", "random(300)", "random(100)", "noise(5%)", "noise(10%)"),
+    *("orb", "sift", "lidar(64)", "lidar(16)", "lidar(8)"),
+)
 _DENSITIES = ("random(10%)", "random(1%)", "random(0.1%)")
 _ROWS = (
     Protocol(
@@ -261,12 +290,12 @@ _ROWS = (
         "OMNI-DC, ICCV 2025 (metrics as OGNI-DC, ECCV 2024)",
         "All pixels deeper than 0.1 mm, at most 800 images a set; points matched to the share of known pixels.",
         (*METRES, Shown("irmse", "1/m"), Shown("imae", "1/m"), *(Shown(name, "1") for name in RATIOS)),
-        ("random(2150)", "random(300)", "random(100)", "orb", "sift", "lidar(64)", "lidar(16)", "lidar(8)"),
+        _OMNI_PATTERNS,
         seed=OMNI_SEED,
         most_images=OMNI_IMAGES,
         _scored=_omni_scored,
         _errors=_omni_errors,
-        _points=omni_points,
+        _draw=_omni_draw,
     ),
     Protocol(
         "marigold-dc",
@@ -275,7 +304,7 @@ _ROWS = (
         tuple(reversed(METRES)),
         ("random(500)", "random(1000)"),
         seed=2024,
-        _points=marigold_points,
+        _draw=_marigold_draw,
     ),
     Protocol(
         "marigold-dc-lidar",

@@ -50,13 +50,10 @@ def omni_noise(truth: FloatImage, share: float, rng: np.random.Generator) -> Flo
     return np.where(replaced, rng.uniform(low, high, truth.shape), truth).astype(np.float32)
 
 
-def marigold_points(truth: FloatImage, count: int, rng: object = None) -> BoolImage:
+def marigold_points(truth: FloatImage, count: int) -> BoolImage:
     """Marigold-DC's points, pixel for pixel: known pixels in reading order, shuffled by seed 2024, the first `count`.
 
-    Args:
-        truth: (H, W) metres.
-        count: points; fewer where fewer are known.
-        rng: is not used: every image starts from the same seed, as in the released code.
+    Every image starts from the same seed, as in the released code. Fewer points where fewer pixels are known.
     """
     known = np.flatnonzero(truth > 0)
     np.random.RandomState(MARIGOLD_SEED).shuffle(known)
