@@ -1,4 +1,4 @@
-"""Sensor patterns: densities, geometry, determinism, and what is refused."""
+"""Random points and holes: densities, determinism, and what is refused."""
 
 from __future__ import annotations
 
@@ -9,9 +9,9 @@ import pytest
 from PIL import Image
 
 from spnet.errors import BadInput
-from spnet.sparsity import HoleMaps, lidar, parse_pattern, procedural_holes, random_count, random_fraction
+from spnet.sparsity import HoleMaps, parse_pattern, procedural_holes, random_count, random_fraction
 from spnet.sparsity.holes import _paper_affine
-from spnet.types import Intrinsics, Sample
+from spnet.types import Sample
 
 DEPTH = np.random.default_rng(0).uniform(1, 5, (240, 320)).astype(np.float32)
 SAMPLE = Sample(np.zeros((240, 320, 3), np.uint8), DEPTH)
@@ -25,32 +25,6 @@ def test_random_fraction_and_count() -> None:
     holed[:, 10:] = 0
     assert random_count(holed, 10**6, rng).sum() == 2400
     assert not random_fraction(holed, 1.0, rng)[:, 10:].any()
-
-
-@pytest.mark.parametrize("lines", [4, 8, 16, 32])
-def test_virtual_lidar_hits_as_many_rows_as_it_has_lines(lines: int) -> None:
-    """At the image's centre column each ray of its own pitch hits its own row, v = cy + f tan(pitch)."""
-    mask = lidar(DEPTH, lines, Intrinsics(240, 240, 159.5, 119.5))
-    yaw = np.linspace(-np.pi / 2.1, np.pi / 2.1, 200)
-    straight = yaw[np.abs(yaw).argmin()]
-    wanted = np.rint(119.5 + 240 * np.tan(np.linspace(-0.5, 0.5, lines)) / np.cos(straight)).astype(int)
-    column = round(159.5 + 240 * np.tan(straight))
-    rows = np.flatnonzero(mask[:, column])
-    assert set(wanted[(wanted >= 0) & (wanted < 240)]) <= set(rows)
-
-
-def test_lidar_thins_a_sweep_by_rings() -> None:
-    camera = Intrinsics(200, 200, 160, 120)
-    sweep = np.zeros((240, 320), np.float32)
-    sweep[60:188:2] = 5.0  # 64 rows: 64 rings, near the centre evenly spaced in pitch
-    sweep[:, ::2] = 0  # thin enough to be taken as a sweep
-    sweep[:, 1::4] = 0
-    sweep[:, 3::8] = 0
-    assert 0 < (sweep > 0).mean() < 0.1
-    kept = lidar(sweep, 16, camera)
-    share = kept.sum() / (sweep > 0).sum()
-    assert share == pytest.approx(0.25, abs=0.05)
-    assert not kept[sweep == 0].any()
 
 
 def test_procedural_holes_cover_the_share_asked_for() -> None:
@@ -70,8 +44,16 @@ def test_hole_maps(tmp_path: Path) -> None:
     augmented = [maps.draw_augmented((50, 50), np.random.default_rng(i)) for i in range(8)]
     assert all(a.shape == (50, 50) for a in augmented)
     assert len({a.tobytes() for a in augmented}) > 4
-    with pytest.raises(BadInput, match="No hole masks"):
-        HoleMaps(tmp_path / "nothing")
+    for folder in (tmp_path / "nothing", "zero\0byte", "x" * 5000):
+        with pytest.raises(BadInput, match="No hole masks"):
+            HoleMaps(folder)
+
+
+def test_turned_hole_maps(tmp_path: Path) -> None:
+    Image.fromarray(np.zeros((40, 60), np.uint8)).save(tmp_path / "a.png")
+    straight, turned = (parse_pattern(f"holes(maps={tmp_path}{flag})") for flag in ("", ", turned"))
+    assert not straight(SAMPLE, 0).any()  # the mask is all hole
+    assert {turned(SAMPLE, seed).any() for seed in range(6)} == {True}  # what falls outside of it is measured
 
 
 def test_the_papers_affine_map_has_the_published_ranges() -> None:
@@ -117,11 +99,3 @@ def test_the_seed_decides_everything(spec: str) -> None:
     kept = pattern(SAMPLE, 3)
     assert ((kept == 0) | (kept == DEPTH)).all()
     assert (kept > 0).any()
-
-
-@pytest.mark.parametrize(
-    "spec", ["", "rain(3)", "random", "random(200%)", "random(x)", "lidar(0)", "holes(9)", "random(1%"]
-)
-def test_what_is_no_pattern(spec: str) -> None:
-    with pytest.raises(BadInput):
-        parse_pattern(spec)

@@ -29,7 +29,10 @@ class HoleMaps:
             BadInput: the folder holds no mask.
         """
         self.folder = Path(folder)
-        self.paths = sorted(path for path in Path(folder).rglob("*.png") if not path.name.startswith("."))
+        try:
+            self.paths = sorted(path for path in self.folder.rglob("*.png") if not path.name.startswith("."))
+        except (OSError, ValueError):  # ValueError: a zero byte in the name
+            self.paths = []
         if not self.paths:
             raise BadInput(f"No hole masks (*.png) in {folder}: expected 8-bit images, 255 measured and 0 hole.")
 

@@ -82,7 +82,7 @@ class _Measure:
     step: Step
 
     def __call__(self, sample: Sample, rng: np.random.Generator) -> FloatImage:
-        return np.asarray(self.step(sample, sample.depth, rng), dtype=np.float32)
+        return np.array(self.step(sample, sample.depth, rng), dtype=np.float32)  # a copy, where all is measured
 
 
 @dataclass(frozen=True)
