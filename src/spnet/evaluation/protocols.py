@@ -14,21 +14,16 @@ Errors come in one unit everywhere; `protocol.shown` tells which of them the pro
 
 from __future__ import annotations
 
-import re
 from collections.abc import Callable
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 
 import numpy as np
 
 from spnet.errors import BadInput
-from spnet.evaluation.sampling import OMNI_KNOWN, clean_points, marigold_points, omni_points
-from spnet.metrics import ORIGINAL_SCALE, STORED_MAX, depth_errors, g2_errors, original_errors
-from spnet.sparsity import parse_pattern
-from spnet.types import BoolImage, FloatImage, Intrinsics, Sample
+from spnet.evaluation import rules
+from spnet.types import BoolImage, FloatImage, Sample
 
 PAPER_SCALES = (20.0, 100.0)  # metres; SPNet stores depth over one of them, indoors and outdoors
-PACGDC_MULTIPLE = 64
-VOID_RANGE = (0.2, 5.0)  # metres, both ends left out (KBNet)
 OMNI_SEED = 43
 OMNI_IMAGES = 800
 
@@ -50,22 +45,6 @@ class Shown:
 METRES = (Shown("rmse", "m"), Shown("mae", "m"))
 ROAD = (Shown("rmse", "mm", 1e3), Shown("mae", "mm", 1e3), Shown("irmse", "1/km", 1e3), Shown("imae", "1/km", 1e3))
 RATIOS = ("rel", "delta_1.25", "delta_1.25^2", "delta_1.25^3", "delta_1.02", "delta_1.05", "delta_1.10")
-
-
-def _as_it_is(sample: Sample, raw: FloatImage) -> tuple[Sample, FloatImage]:
-    return sample, raw
-
-
-def _known(truth: FloatImage, _raw: FloatImage) -> BoolImage:
-    return np.asarray(truth > 0)
-
-
-def _metric_errors(pred: FloatImage, truth: FloatImage, scored: BoolImage, _max_depth: float) -> dict[str, float]:
-    return depth_errors(pred, truth, scored)
-
-
-def _by_its_name(_spec: str, _sample: Sample, _seed: int) -> FloatImage | None:
-    return None
 
 
 @dataclass(frozen=True)
@@ -93,10 +72,10 @@ class Protocol:
     seed: int | None = None
     most_images: int | None = None
     colour_alone: bool = False
-    _prepare: Prepare = _as_it_is
-    _scored: Scored = _known
-    _errors: Errors = _metric_errors
-    _draw: Draw = _by_its_name
+    _prepare: Prepare = rules.as_it_is
+    _scored: Scored = rules.known
+    _errors: Errors = rules.metric_errors
+    _draw: Draw = rules.by_its_name
 
     def images(self, count: int) -> list[int]:
         """The numbers of the images that are scored, of a set of `count`, in order."""
@@ -147,103 +126,6 @@ class Protocol:
         return self._errors(pred, truth, scored, max_depth or PAPER_SCALES[bool(truth.max() > PAPER_SCALES[0])])
 
 
-def _spnet_errors(pred: FloatImage, truth: FloatImage, scored: BoolImage, max_depth: float) -> dict[str, float]:
-    """SPNet's formulas, with their small terms, on depth / max_depth; its RMSE is turned into metres."""
-    truth64 = np.where(scored, truth, 0).astype(np.float64)
-    theirs = original_errors(pred.astype(np.float64) / max_depth, truth64 / max_depth)
-    if not scored.any():  # theirs would be 0
-        return depth_errors(pred, truth, scored)
-    return {
-        **depth_errors(pred, truth, scored),
-        "rmse": theirs["rmse"] * max_depth / ORIGINAL_SCALE,
-        "rel": theirs["rel"],
-    }
-
-
-def _g2_errors(pred: FloatImage, truth: FloatImage, scored: BoolImage, max_depth: float) -> dict[str, float]:
-    """G2-MonoDepth's four figures of the stored 16-bit prediction; its RMSE is turned into metres."""
-    theirs = g2_errors(pred.astype(np.float64) / max_depth, np.where(scored, truth, 0).astype(np.float64) / max_depth)
-    return {
-        **depth_errors(pred, truth, scored),
-        **theirs,
-        "rmse": theirs["rmse"] * max_depth * ORIGINAL_SCALE / STORED_MAX,
-    }
-
-
-def _pacgdc_prepare(sample: Sample, raw: FloatImage) -> tuple[Sample, FloatImage]:
-    """Enlarge to the next multiples of 64: colour bilinear with aligned corners, depths nearest.
-
-    The colours are rounded back to 8 bits, which methods take; PacGDC's own test hands the network unrounded ones.
-    """
-    h, w = raw.shape
-    size = tuple(-(-side // PACGDC_MULTIPLE) * PACGDC_MULTIPLE for side in (h, w))
-    if size == (h, w):
-        return sample, raw
-    import torch
-    from torch.nn.functional import interpolate
-
-    def nearest(depth: FloatImage) -> FloatImage:
-        return np.ascontiguousarray(interpolate(torch.from_numpy(depth)[None, None], size=size, mode="nearest")[0, 0])
-
-    rgb = torch.from_numpy(sample.rgb).permute(2, 0, 1)[None].float()
-    rgb = interpolate(rgb, size=size, mode="bilinear", align_corners=True)[0].permute(1, 2, 0).round()
-    bigger = replace(
-        sample,
-        rgb=np.ascontiguousarray(rgb.byte()),
-        depth=nearest(np.ascontiguousarray(sample.depth)),
-        intrinsics=_scaled(sample.intrinsics, size[1] / w, size[0] / h),
-    )
-    return bigger, nearest(np.ascontiguousarray(raw))
-
-
-def _random_count(spec: str) -> int | None:
-    """N of "random(N)"."""
-    match = re.fullmatch(r"\s*random\(\s*(\d+)\s*\)\s*", spec)
-    return int(match[1]) if match else None
-
-
-def _omni_draw(spec: str, sample: Sample, seed: int) -> FloatImage | None:
-    """Points matched to the share of known pixels; a scanner that looks through OMNI-DC's own camera."""
-    count = _random_count(spec)
-    if count is not None:
-        return sample.depth * omni_points(sample.depth, count, np.random.default_rng(seed))
-    if re.match(r"\s*lidar\(", spec):
-        return parse_pattern(spec)(replace(sample, intrinsics=None), seed)
-    return None
-
-
-def _marigold_draw(spec: str, sample: Sample, _seed: int) -> FloatImage | None:
-    count = _random_count(spec)
-    return None if count is None else sample.depth * marigold_points(sample.depth, count)
-
-
-def _scaled(camera: Intrinsics | None, x: float, y: float) -> Intrinsics | None:
-    """The camera of an image enlarged by x and y, pixel centres being whole numbers."""
-    if camera is None:
-        return None
-    return Intrinsics(camera.fx * x, camera.fy * y, (camera.cx + 0.5) * x - 0.5, (camera.cy + 0.5) * y - 0.5)
-
-
-def _omni_scored(truth: FloatImage, _raw: FloatImage) -> BoolImage:
-    return np.asarray(truth > OMNI_KNOWN)
-
-
-def _omni_errors(pred: FloatImage, truth: FloatImage, scored: BoolImage, _max_depth: float) -> dict[str, float]:
-    return depth_errors(pred, truth, scored, inverse_floor=OMNI_KNOWN)
-
-
-def _void_scored(truth: FloatImage, _raw: FloatImage) -> BoolImage:
-    return np.asarray((truth > VOID_RANGE[0]) & (truth < VOID_RANGE[1]))
-
-
-def _unobserved(truth: FloatImage, raw: FloatImage) -> BoolImage:
-    return np.asarray((truth > 0) & (raw == 0))
-
-
-def _clean(sample: Sample, raw: FloatImage) -> tuple[Sample, FloatImage]:
-    return sample, clean_points(raw)
-
-
 _OMNI_PATTERNS = (
     *("random(2150)", "random(300)", "random(100)", "noise(5%)", "noise(10%)"),
     *("orb", "sift", "lidar(64)", "lidar(16)", "lidar(8)"),
@@ -256,7 +138,7 @@ _ROWS = (
         "Known pixels that were not measured: a method earns nothing by copying its input.",
         (Shown("rel", "1"), *METRES),
         (*_DENSITIES, "random(500)", "lidar(16)", "holes"),
-        _scored=_unobserved,
+        _scored=rules.unobserved,
     ),
     Protocol(
         "spnet",
@@ -265,7 +147,7 @@ _ROWS = (
         (Shown("rmse", "m"), Shown("rel", "1")),
         _DENSITIES,
         over_patterns=True,
-        _errors=_spnet_errors,
+        _errors=rules.spnet_errors,
     ),
     Protocol(
         "g2-monodepth",
@@ -274,7 +156,7 @@ _ROWS = (
         (Shown("rmse", "m"), Shown("rel", "1"), Shown("srmse", "1"), Shown("ordinal", "1")),
         ("random(0%)", "random(1%)", "random(100%)"),
         colour_alone=True,
-        _errors=_g2_errors,
+        _errors=rules.g2_test_errors,
     ),
     Protocol(
         "pacgdc",
@@ -283,7 +165,7 @@ _ROWS = (
         (Shown("rmse", "mm", 1e3), Shown("mae", "mm", 1e3)),
         _DENSITIES,
         over_patterns=True,
-        _prepare=_pacgdc_prepare,
+        _prepare=rules.pacgdc_prepare,
     ),
     Protocol(
         "omni-dc",
@@ -293,9 +175,9 @@ _ROWS = (
         _OMNI_PATTERNS,
         seed=OMNI_SEED,
         most_images=OMNI_IMAGES,
-        _scored=_omni_scored,
-        _errors=_omni_errors,
-        _draw=_omni_draw,
+        _scored=rules.omni_scored,
+        _errors=rules.omni_errors,
+        _draw=rules.omni_draw,
     ),
     Protocol(
         "marigold-dc",
@@ -304,7 +186,7 @@ _ROWS = (
         tuple(reversed(METRES)),
         ("random(500)", "random(1000)"),
         seed=2024,
-        _draw=_marigold_draw,
+        _draw=rules.marigold_draw,
     ),
     Protocol(
         "marigold-dc-lidar",
@@ -312,7 +194,7 @@ _ROWS = (
         "As marigold-dc, on LiDAR points after points seen past nearer things have been dropped.",
         tuple(reversed(METRES)),
         ("given(raw)",),
-        _prepare=_clean,
+        _prepare=rules.clean,
     ),
     Protocol(
         "kitti",
@@ -327,7 +209,7 @@ _ROWS = (
         "Known pixels between 0.2 m and 5 m.",
         (Shown("mae", "mm", 1e3), Shown("rmse", "mm", 1e3), Shown("imae", "1/km", 1e3), Shown("irmse", "1/km", 1e3)),
         ("given(raw)",),
-        _scored=_void_scored,
+        _scored=rules.void_scored,
     ),
     Protocol(
         "void-nocap",
