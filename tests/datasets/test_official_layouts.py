@@ -73,6 +73,17 @@ def test_kitti_without_the_top(tmp_path: Path) -> None:
     assert found.rgb_file is None
 
 
+def test_kitti_without_points_that_shine_through(tmp_path: Path) -> None:
+    """In a ramp of 1.25 m a row, a point that has a measured one two rows above it is 2.5 m behind that."""
+    source = mini.kitti_selection(tmp_path)
+    plain, cleaned = (next(iter(frames("kitti", source, split).values())) for split in ("val_selection", "marigold-dc"))
+    assert plain.raw is not None
+    expected = plain.raw.copy()
+    expected[3:] = 0  # rows 1, 3 and 5 are measured
+    same(cleaned.raw, expected)
+    same(cleaned.depth, mini.ramp(5))
+
+
 def test_kitti_test_images_have_no_truth(tmp_path: Path) -> None:
     summary = convert(get_adapter("kitti"), mini.kitti_selection(tmp_path / "a"), tmp_path / "b", split="test")
     assert summary.written == 1

@@ -13,7 +13,14 @@ from PIL import Image
 from spnet.cli.main import app
 
 ROOT = Path(__file__).parents[2]
-DOCUMENTS = ["README.md", "MODEL_CARD.md", "docs/training.md", "examples/README.md", "CONTRIBUTING.md"]
+DOCUMENTS = [
+    "README.md",
+    "MODEL_CARD.md",
+    "docs/training.md",
+    "docs/datasets.md",
+    "examples/README.md",
+    "CONTRIBUTING.md",
+]
 
 
 def blocks(document: str, language: str) -> list[str]:
@@ -51,7 +58,7 @@ def test_commands_of_the_readme_run(users_folder: Path, capsys: pytest.CaptureFi
         assert (users_folder / name).is_file(), name
 
 
-@pytest.mark.parametrize("document", ["README.md", "docs/training.md", "MODEL_CARD.md"])
+@pytest.mark.parametrize("document", ["README.md", "docs/training.md", "docs/datasets.md", "MODEL_CARD.md"])
 def test_commands_of_the_documents_parse(document: str) -> None:
     commands = spnet_commands(document)
     assert commands

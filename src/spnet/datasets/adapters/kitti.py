@@ -7,17 +7,24 @@ from dataclasses import replace
 from functools import lru_cache, partial
 from pathlib import Path
 
+import numpy as np
+from scipy.ndimage import minimum_filter
+
 from spnet.datasets.adapters.archive import check_size
 from spnet.datasets.adapters.base import Adapter, Frame, Item
 from spnet.datasets.adapters.reading import camera, cropped, first_folder, need_file, numbers
 from spnet.errors import BadInput
 from spnet.io import read_depth, read_rgb
-from spnet.types import Intrinsics
+from spnet.types import FloatImage, Intrinsics
 
 UNIT = "kitti"  # 16-bit PNG, metres * 256, 0 = unknown; the development kit's readme
 # OMNI-DC scores the first 749 of the selected validation images, without their top 96 rows, which no laser reaches.
 OMNI_DC_COUNT = 749
 OMNI_DC_TOP = 96
+# Marigold-DC leaves out LiDAR points that shine through: deeper than the nearest of their neighbourhood by more than
+# this. The window is a side in pixels.
+SHINE_WINDOW = 7
+SHINE_LIMIT = 1.5  # metres
 _SELECTED = ("val_selection_cropped", "depth_selection/val_selection_cropped")
 _TEST = ("test_depth_completion_anonymous", "depth_selection/test_depth_completion_anonymous")
 _RAW_FOLDERS = ("kitti_raw", "raw_data", "rawdata", "raw", ".")
@@ -25,7 +32,7 @@ _RAW_FOLDERS = ("kitti_raw", "raw_data", "rawdata", "raw", ".")
 
 def items(root: Path, split: str) -> Sequence[Item]:
     """Frames of one of the layouts, sorted by name."""
-    if split in ("val_selection", "omni-dc"):
+    if split in ("val_selection", "omni-dc", "marigold-dc"):
         return _selected(root, split)
     if split == "test":
         return _anonymous(root)
@@ -43,9 +50,9 @@ def _selected(root: Path, split: str) -> list[Item]:
     folder = first_folder(root, own or _inside(_SELECTED), "KITTI's selected validation images")
     images = sorted((folder / "image").glob("*_sync_image_*.png"))
     found = [Item(path.stem, partial(_read_selected, folder, path.stem)) for path in images]
-    if split != "omni-dc":
-        return found
-    return [Item(item.name, partial(_without_top, item)) for item in found[:OMNI_DC_COUNT]]
+    if split == "omni-dc":
+        return [Item(item.name, partial(_without_top, item)) for item in found[:OMNI_DC_COUNT]]
+    return [Item(item.name, partial(_cleaned, item)) for item in found] if split == "marigold-dc" else found
 
 
 def _read_selected(folder: Path, stem: str) -> Frame:
@@ -64,6 +71,28 @@ def _without_top(item: Item) -> Frame:
         raise BadInput(f"{item.name} is incomplete.")
     view = cropped(frame.intrinsics, 0, OMNI_DC_TOP)
     return Frame(frame.rgb[rows], frame.depth[rows], frame.raw[rows], view)
+
+
+def _cleaned(item: Item) -> Frame:
+    frame = item.read()
+    return frame if frame.raw is None else replace(frame, raw=without_shining(frame.raw))
+
+
+def without_shining(sparse: FloatImage, window: int = SHINE_WINDOW, limit: float = SHINE_LIMIT) -> FloatImage:
+    """Sparse depth without the points that lie deeper than a neighbour by more than a limit.
+
+    Args:
+        sparse: (H, W) metres, 0 = not measured.
+        window: side of the neighbourhood, pixels.
+        limit: metres.
+
+    >>> without_shining(np.array([[5, 0, 6.5, 0, 6.6, 0, 0, 9]], np.float32)).tolist()
+    [[5.0, 0.0, 6.5, 0.0, 6.599999904632568, 0.0, 0.0, 0.0]]
+    """
+    nearest = minimum_filter(
+        np.where(sparse > 0, sparse, np.float32(np.inf)), size=window, mode="constant", cval=np.inf
+    )
+    return np.where(sparse > nearest + np.float32(limit), np.float32(0), sparse)
 
 
 def _anonymous(root: Path) -> list[Item]:
@@ -132,15 +161,16 @@ ADAPTER = Adapter(
     name="kitti",
     title="KITTI depth completion",
     where="https://www.cvlibs.net/datasets/kitti/eval_depth.php?benchmark=depth_completion, after registration. "
-    "val_selection, omni-dc and test: data_depth_selection.zip (2 GB). train and val: data_depth_annotated.zip "
-    "(14 GB), data_depth_velodyne.zip (5 GB) and, of the raw data, the drives' synced images with each day's "
-    "calib_cam_to_cam.txt as kitti_raw/<day>/; all unpacked into one folder.",
+    "val_selection, omni-dc, marigold-dc and test: data_depth_selection.zip (2 GB). train and val: "
+    "data_depth_annotated.zip (14 GB), data_depth_velodyne.zip (5 GB) and, of the raw data, the drives' synced images "
+    "with each day's calib_cam_to_cam.txt as kitti_raw/<day>/; all unpacked into one folder.",
     licence="CC BY-NC-SA 3.0",
-    splits=("val_selection", "test", "train", "val", "omni-dc"),
+    splits=("val_selection", "test", "train", "val", "omni-dc", "marigold-dc"),
     unit=UNIT,
     items=items,
     citation="J. Uhrig, N. Schneider, L. Schneider, U. Franke, T. Brox and A. Geiger: Sparsity Invariant CNNs. "
     "3DV 2017.",
     note="Raw is the LiDAR, one sweep; truth is 11 sweeps, cleaned by stereo. test has no truth. omni-dc is the first "
-    "749 of val_selection without the top 96 rows. Fewer lines: the pattern lidar(L) of the shipped LiDAR.",
+    "749 of val_selection without the top 96 rows; marigold-dc is val_selection without LiDAR points that lie "
+    "more than 1.5 m behind another within 7x7 pixels.",
 )

@@ -85,6 +85,6 @@ ADAPTER = Adapter(
     items=items,
     citation="D. J. Butler, J. Wulff, G. B. Stanley and M. J. Black: A Naturalistic Open Source Movie for Optical Flow "
     "Evaluation. ECCV 2012.",
-    note="All pixels have depth, the sky's is enormous: a score without a largest depth says little. final has fog, "
+    note="All pixels have depth, the far sky too: a score without a largest depth says little. final has fog, "
     "blur and lens effects, clean has not. Depth is stored as floats, since its range exceeds 16 bits.",
 )
