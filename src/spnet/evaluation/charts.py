@@ -5,7 +5,7 @@ from __future__ import annotations
 import math
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass, replace
-from typing import Literal
+from typing import Literal, NamedTuple
 
 # All ours, in units of the picture, chosen by looking at the charts.
 WIDTH, HEIGHT = 720, 430
@@ -80,15 +80,26 @@ class Mark:
     text: str
 
 
+class Style(NamedTuple):
+    """How a method is drawn: number of its colour, outline of its marker around (0, 0), dashes of its line."""
+
+    colour: int
+    marker: str
+    dashes: str
+
+
+def style_of(index: int) -> Style:
+    """The style of method number `index`: no two of the first 40 are alike, even without colours few are."""
+    return Style(index % COLOURS, _MARKERS[index % len(_MARKERS)], _DASHES[index // COLOURS % len(_DASHES)])
+
+
 @dataclass(frozen=True)
 class Curve:
     """A drawn series."""
 
     name: str
     index: int
-    colour: int
-    marker: str
-    dashes: str
+    style: Style
     line: str
     band: str
     marks: tuple[Mark, ...]
@@ -183,10 +194,8 @@ def _curve(series: Series, x: Axis, y: Axis, *, joined: bool) -> Curve:
     outline = [(mark.x, mark.high) for mark in marks] + [(mark.x, mark.low) for mark in reversed(marks)]
     band = "M" + "L".join(f"{across} {up}" for across, up in outline) + "z" if joined else ""
     name = series.name if len(series.name) <= _LONGEST else series.name[: _LONGEST - 1] + "…"
-    return Curve(
-        series.name, series.index, series.index % COLOURS, _MARKERS[series.index % len(_MARKERS)],
-        _DASHES[series.index // COLOURS % len(_DASHES)], line, band, marks, name, (marks[-1].x + 9, marks[-1].y), "",
-    )  # fmt: skip
+    label_at = (marks[-1].x + 9, marks[-1].y)
+    return Curve(series.name, series.index, style_of(series.index), line, band, marks, name, label_at, "")
 
 
 def _labelled(curve: Curve, height: float) -> Curve:

@@ -1,0 +1,338 @@
+"""What the report's template shows, ready to print: tables with their shading, winners, failures, charts."""
+
+from __future__ import annotations
+
+import math
+import re
+from collections import defaultdict
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, replace
+
+import numpy as np
+
+from spnet.evaluation.charts import Chart, Point, Scale, Series, line_chart, scatter_chart, seconds
+from spnet.evaluation.parts import BOUNDARY, DEPTH_PARTS, DISTANCE_PARTS, EDGE_PARTS
+from spnet.evaluation.report import Axes, Cells, best_mean, decimals, failed_text, half_width, label, places
+from spnet.evaluation.results import Result
+from spnet.evaluation.statistics import ALL, ALL_PATTERNS, Cell, compare, value_of
+from spnet.metrics import METRICS
+
+# Ours. Metrics that the report lets one choose from; results may lack some.
+CHOICE = ("rel", "rmse", "mae", "irmse", "si_rmse", "delta_1.05", "delta_1.25", "srmse", "ordinal")
+PART_METRICS = ("rel", "rmse", "mae")
+_FULL_SHADE = 4.0  # times the best error
+_BOUNDARY_METRICS = ("flying", "precision", "recall", "f1")
+_FAMILY = re.compile(r"(\w+)\((\d+(?:\.\d+)?)(%?)\)")  # a pattern that one number makes denser or sparser
+_FAMILIES = {
+    "random": ("Error against the density of random points", "measured, % of the known pixels"),
+    "lidar": ("Error against the number of LiDAR lines", "lines of the scanner"),
+    "grid": ("Error against the step of a regular grid", "pixels between two points"),
+    "lowres": ("Error against the factor of a low-resolution sensor", "times coarser than the image"),
+    "noise": ("Error against the share of wrong measurements", "wrong measurements, %"),
+}
+
+
+@dataclass(frozen=True)
+class Entry:
+    """One cell: its text, a note in small print, a tooltip, its shade (0 best, 1 worst), what it is, whose it is."""
+
+    text: str
+    note: str = ""
+    tip: str = ""
+    shade: float = 0.0
+    kind: str = ""  # "best", "failed", "none" or ""
+    method: int = -1
+
+
+@dataclass(frozen=True)
+class Row:
+    """A row; `method` is its number where the row is one method's."""
+
+    heads: tuple[str, ...]
+    entries: tuple[Entry, ...]
+    method: int = -1
+    kind: str = ""
+
+
+@dataclass(frozen=True)
+class Table:
+    """A table of one metric; `columns` are (text, number of the method or -1)."""
+
+    metric: str
+    heads: tuple[str, ...]
+    columns: tuple[tuple[str, int], ...]
+    rows: tuple[Row, ...]
+
+
+def entry(metric: str, cell: Cell | None, best: float, method: int = -1, *, note: bool = False) -> Entry:
+    """A mean as the page shows it.
+
+    Args:
+        metric: its name.
+        cell: the mean; None where nothing was scored.
+        best: the best mean that it stands beside.
+        method: number of the method.
+        note: show the interval in small print, too; it is in the tooltip in any case.
+    """
+    if cell is None:
+        return Entry("–", kind="none", method=method)
+    if cell.failed:
+        return Entry(failed_text(cell), kind="failed", method=method)
+    width = half_width(cell)
+    tip = f"n = {cell.n}"
+    if math.isfinite(width):
+        tip = f"95 % interval {decimals(cell.low)} to {decimals(cell.high)}, {tip}"
+    text = f"± {decimals(width)}" if note and math.isfinite(width) else ""
+    kind = "best" if cell.mean == best else ""
+    return Entry(decimals(cell.mean), text, tip, shade(metric, cell.mean, best), kind, method)
+
+
+def shade(metric: str, value: float, best: float) -> float:
+    """0 at the best value to 1 at four times its error; shares of right pixels count by what they lack.
+
+    >>> shade("rel", 0.02, 0.01), shade("rel", 0.5, 0.01), shade("delta_1.25", 0.98, 0.99)
+    (0.5, 1.0, 0.5)
+    """
+    if not METRICS[metric].lower_is_better:
+        value, best = round(1 - value, 9), round(1 - best, 9)
+    if not (math.isfinite(value) and math.isfinite(best)) or value <= best:
+        return 0.0
+    return 1.0 if best <= 0 else round(min(1.0, math.log(value / best) / math.log(_FULL_SHADE)), 3)
+
+
+def summary_table(metric: str, axes: Axes, cells: Cells, overall: Cells) -> Table:
+    """Rows are methods, columns the patterns' means over sets, last the mean over all of them."""
+    columns = [(pattern, cells) for pattern in axes.patterns]
+    if len(axes.patterns) > 1:
+        columns.append((ALL_PATTERNS, overall))
+    best = [best_mean(metric, (of.get((p, ALL, m)) for m in axes.methods)) for p, of in columns]
+    rows = []
+    for index, method in enumerate(axes.methods):
+        figures = (
+            entry(metric, of.get((pattern, ALL, method)), lowest, index, note=True)
+            for (pattern, of), lowest in zip(columns, best, strict=True)
+        )
+        rows.append(Row((method,), tuple(figures), index))
+    return Table(metric, ("method",), tuple((pattern, -1) for pattern, _ in columns), tuple(rows))
+
+
+def full_table(metric: str, axes: Axes, cells: Cells) -> Table:
+    """Rows are patterns and sets, columns methods."""
+    rows = []
+    for pattern, dataset in places(axes, cells):
+        row = [cells.get((pattern, dataset, method)) for method in axes.methods]
+        best, n = best_mean(metric, row), max(cell.n for cell in row if cell)
+        figures = tuple(entry(metric, cell, best, index) for index, cell in enumerate(row))
+        rows.append(Row((pattern, dataset, str(n)), figures, kind="mean" if dataset == ALL else ""))
+    columns = tuple((method, index) for index, method in enumerate(axes.methods))
+    return Table(metric, ("input", "set", "n"), columns, tuple(rows))
+
+
+def winners_table(metric: str, axes: Axes, cells: Cells, results: Sequence[Result]) -> Table:
+    """Who is best under every pattern on every set, by how much, and whether the images agree.
+
+    The margin is to the second best. It is "clear" where the paired 95 % interval of the difference leaves out 0.
+    """
+    found: dict[tuple[str, str], list[Result]] = defaultdict(list)
+    for result in results:
+        found[result.pattern, result.method].append(result)
+    datasets = (*axes.datasets, ALL) if len(axes.datasets) > 1 else axes.datasets
+    rows = [
+        Row((p,), tuple(_winner(metric, p, dataset, axes, cells, found) for dataset in datasets)) for p in axes.patterns
+    ]
+    return Table(metric, ("input",), tuple((name, -1) for name in datasets), tuple(rows))
+
+
+def _winner(
+    metric: str,
+    pattern: str,
+    dataset: str,
+    axes: Axes,
+    cells: Cells,
+    found: Mapping[tuple[str, str], list[Result]],
+) -> Entry:
+    means = {m: cells[pattern, dataset, m].mean for m in axes.methods if (pattern, dataset, m) in cells}
+    way = 1 if METRICS[metric].lower_is_better else -1
+    order = sorted((m for m in means if math.isfinite(means[m])), key=lambda m: way * means[m])
+    if not order:
+        return Entry("none" if means else "–", kind="failed" if means else "none")
+    index = axes.methods.index(order[0])
+    if len(order) == 1:
+        return Entry(order[0], "alone", method=index)
+    first, second = ([r for r in found[pattern, method] if dataset in (ALL, r.dataset)] for method in order[:2])
+    paired = compare(first, second, metric).get((pattern, dataset))
+    if paired is None:
+        return Entry(order[0], method=index)
+    low, high = paired.difference.low, paired.difference.high
+    clear = low > 0 or high < 0
+    ahead = abs(means[order[0]] - means[order[1]])
+    margin = f"{100 * ahead / means[order[1]]:.0f} %" if way > 0 and means[order[1]] else decimals(ahead)
+    tip = f"{decimals(means[order[0]])} against {decimals(means[order[1]])} of {order[1]}, n = {paired.n}"
+    if math.isfinite(low):
+        tip += f"; 95 % interval of the difference {decimals(low)} to {decimals(high)}"
+    return Entry(order[0], f"{margin} ahead of {order[1]}", tip, kind="clear" if clear else "open", method=index)
+
+
+@dataclass(frozen=True)
+class Failure:
+    """The images on which a method failed in one way: the method, how, why, on how many, and on which."""
+
+    method: str
+    status: str
+    reason: str
+    count: int
+    of: int
+    cases: tuple[str, ...]
+
+
+def failures(results: Sequence[Result], axes: Axes) -> list[Failure]:
+    """All failures, by method, kind and reason."""
+    groups: dict[tuple[str, str, str], list[str]] = defaultdict(list)
+    total: dict[str, int] = defaultdict(int)
+    for result in results:
+        total[result.method] += 1
+        if result.status != "ok":
+            groups[result.method, result.status, result.reason].append(
+                f"{result.dataset}/{result.image} under {result.pattern}"
+            )
+    order = sorted(groups, key=lambda key: (axes.methods.index(key[0]), key[1:]))
+    return [Failure(*key, len(groups[key]), total[key[0]], tuple(sorted(groups[key]))) for key in order]
+
+
+def density_charts(metric: str, axes: Axes, cells: Cells, results: Sequence[Result]) -> list[Chart]:
+    """For every family of patterns of which the run has two or more: the error against what makes them denser."""
+    families: dict[str, dict[str, float]] = defaultdict(dict)
+    for pattern in axes.patterns:
+        found = _FAMILY.fullmatch(pattern)
+        if found and found[1] in _FAMILIES:
+            exact = found[3] or found[1] not in ("random", "noise")
+            families[found[1]][pattern] = float(found[2]) if exact else _density(results, pattern)
+    charts = []
+    for family, members in families.items():
+        if len(set(members.values())) > 1:
+            title, x_label = _FAMILIES[family]
+            series = [_curve(index, m, members, cells) for index, m in enumerate(axes.methods)]
+            labels = (x_label, f"{label(metric)}, {ALL}")
+            charts.append(line_chart(title, [s for s in series if s.points], labels, y_scale=_scale(metric)))
+    return charts
+
+
+def _scale(metric: str) -> Scale:
+    return "log" if METRICS[metric].lower_is_better else "linear"
+
+
+def _density(results: Iterable[Result], pattern: str) -> float:
+    """Measured pixels in per cent of the known ones, the mean over images; scored pixels are the known, unmeasured."""
+    shares = {(r.dataset, r.image): r.measured / (r.measured + r.pixels) for r in results if r.pattern == pattern}
+    return float(100 * np.mean(list(shares.values())))
+
+
+def _curve(index: int, method: str, members: Mapping[str, float], cells: Cells) -> Series:
+    points = []
+    for pattern, x in members.items():
+        cell = cells.get((pattern, ALL, method))
+        if cell and math.isfinite(cell.mean):
+            points.append(_point(x, cell, f"{pattern}: {decimals(cell.mean)}"))
+    return Series(method, index, tuple(points))
+
+
+def _point(x: float, cell: Cell, text: str) -> Point:
+    if not math.isfinite(half_width(cell)):
+        return Point(x, cell.mean, cell.mean, cell.mean, text)
+    return Point(x, cell.mean, cell.low, cell.high, f"{text} ± {decimals(half_width(cell))}")
+
+
+def time_chart(metric: str, axes: Axes, overall: Cells, medians: Mapping[str, float]) -> Chart | None:
+    """The mean over inputs and sets against the median time an image; methods that failed are not in it."""
+    series = []
+    for index, method in enumerate(axes.methods):
+        cell = overall.get((ALL_PATTERNS, ALL, method))
+        if cell and math.isfinite(cell.mean) and medians.get(method, 0) > 0:
+            text = f"{decimals(cell.mean)} at {seconds(medians[method])}"
+            series.append(Series(method, index, (_point(medians[method], cell, text),)))
+    if not series:
+        return None
+    labels = ("median time an image", f"{label(metric)}, mean over inputs and sets")
+    title = f"{label(metric)} against time"
+    return scatter_chart(title, series, labels, y_scale=_scale(metric), lower_is_better=METRICS[metric].lower_is_better)
+
+
+def medians_of(times: Iterable[tuple[str, str, str, str, float]]) -> dict[str, float]:
+    """Median seconds an image of every method.
+
+    >>> medians_of([("a", "1", "p", "m", 1.0), ("a", "2", "p", "m", 3.0), ("a", "3", "p", "m", 2.0)])
+    {'m': 2.0}
+    """
+    found: dict[str, list[float]] = defaultdict(list)
+    for _, _, _, method, value in times:
+        found[method].append(value)
+    return {method: float(np.median(values)) for method, values in found.items()}
+
+
+Values = dict[tuple[str, str], dict[str, float]]  # (pattern, method) -> column -> mean over sets
+
+
+def part_tables(metric: str, axes: Axes, results: Sequence[Result]) -> dict[str, list[tuple[str, Table]]]:
+    """For every pattern, and the mean over them: (title, table) of each family of parts that the results have.
+
+    Rows are methods. A mean is over the images that have the part, then over sets.
+    """
+    families: list[tuple[str, Sequence[tuple[str, str]]]] = [
+        ("By distance to the nearest measured pixel", [(part, metric) for part in DISTANCE_PARTS]),
+        ("By true depth", [(part, metric) for part in DEPTH_PARTS]),
+        ("At depth edges and away from them", [(part, metric) for part in EDGE_PARTS]),
+        ("Sharpness of depth edges", [(BOUNDARY, name) for name in _BOUNDARY_METRICS]),
+    ]
+    tables: dict[str, list[tuple[str, Table]]] = defaultdict(list)
+    for title, columns in families:
+        means = [_part_means(results, part, name) for part, name in columns]
+        for pattern in (ALL_PATTERNS, *axes.patterns):
+            kept = [
+                (*column, mean)
+                for column, mean in zip(columns, means, strict=True)
+                if any(p == pattern for p, _ in mean)
+            ]
+            if kept:
+                tables[pattern].append((title, _part_table(metric, pattern, axes, kept)))
+    return tables
+
+
+def _part_means(results: Iterable[Result], part: str, metric: str) -> dict[tuple[str, str], float]:
+    """(pattern, method) -> mean; NaN where the method failed."""
+    groups: dict[tuple[str, str], dict[str, list[float]]] = defaultdict(lambda: defaultdict(list))
+    for result in results:
+        value = value_of(result, metric, part)
+        if value is not None:
+            groups[result.pattern, result.method][result.dataset].append(value)
+    means = {key: float(np.mean([np.mean(values) for values in sets.values()])) for key, sets in groups.items()}
+    methods = dict.fromkeys(method for _, method in means)
+    for method in methods:
+        means[ALL_PATTERNS, method] = float(np.mean([value for (_, m), value in means.items() if m == method]))
+    return means
+
+
+def _part_table(
+    metric: str, pattern: str, axes: Axes, columns: Sequence[tuple[str, str, Mapping[tuple[str, str], float]]]
+) -> Table:
+    rows = []
+    for index, method in enumerate(axes.methods):
+        entries = []
+        for _, name, means in columns:
+            row = [Cell(means[pattern, m], math.nan, math.nan, 0) for m in axes.methods if (pattern, m) in means]
+            value = means.get((pattern, method))
+            if value is None or math.isfinite(value):
+                cell = None if value is None else Cell(value, math.nan, math.nan, 0)
+                entries.append(replace(entry(name, cell, best_mean(name, row), index), tip=""))
+            else:
+                entries.append(Entry("failed", kind="failed", method=index))
+        rows.append(Row((method,), tuple(entries), index))
+    heads = tuple((_part_title(part, name), -1) for part, name, _ in columns)
+    return Table(metric, ("method",), heads, tuple(rows))
+
+
+def _part_title(part: str, metric: str) -> str:
+    """Without the family's name, which is the table's title."""
+    if part == BOUNDARY:
+        known = METRICS[metric]
+        return f"{known.label} {'↓' if known.lower_is_better else '↑'}"
+    return part.removeprefix("distance ").removeprefix("depth ")
