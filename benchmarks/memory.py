@@ -23,7 +23,7 @@ def resident(field: str) -> int:
 
 def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__)
-    parser.add_argument("revision", choices=["spnet", "pacgdc", "fill"])
+    parser.add_argument("revision", choices=["spnet", "pacgdc", "fill", "g2"])
     parser.add_argument("size")
     parser.add_argument("height", type=int)
     parser.add_argument("width", type=int)
