@@ -4,5 +4,4 @@ from spnet.evaluation.methods import FunctionMethod, Method, make_method
 from spnet.evaluation.results import Result
 from spnet.evaluation.run import Run, evaluate
 
-
 __all__ = ["FunctionMethod", "Method", "Result", "Run", "evaluate", "make_method"]

@@ -11,7 +11,6 @@ from functools import lru_cache
 from pathlib import Path
 from typing import Any
 
-import spnet
 from spnet.errors import CannotWrite
 from spnet.evaluation.methods import RESULTS, split_label
 from spnet.evaluation.results import Result
@@ -99,7 +98,7 @@ def method_digest(spec: str, protocol: str) -> str | None:
 @lru_cache(maxsize=1)
 def source_digest() -> str:
     """Of this package's Python files."""
-    root = Path(spnet.__file__).parent
+    root = Path(__file__).parents[1]
     return _digest(path.read_text(encoding="utf-8") for path in sorted(root.rglob("*.py")))
 
 

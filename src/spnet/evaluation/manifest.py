@@ -10,7 +10,6 @@ from importlib.metadata import PackageNotFoundError, version
 from pathlib import Path
 from typing import Any
 
-import spnet
 from spnet.datasets import FolderDataset, open_data
 from spnet.errors import BadInput
 from spnet.evaluation.cases import Cases
@@ -32,7 +31,7 @@ def make_manifest(run: Run, *, limit: int | None, command: str, created: str) ->
     """
     cases, bench = run.bench.cases, run.bench
     return {
-        "spnet": spnet.__version__,
+        "spnet": _version("spnet"),
         "created": created,
         "command": command,
         "protocol": cases.protocol.name,
