@@ -16,7 +16,7 @@ def test_a_row_fits_its_protocol(row: Published) -> None:
     assert shown[row.metric].unit == row.unit
     assert row.metric in METRICS
     assert row.source
-    assert 0 < row.value
+    assert row.value > 0
     assert row.in_our_unit == pytest.approx(row.value / (1000 if row.unit == "mm" else 1))
     for spec in row.patterns:
         assert spec == "given(raw)" or parse_pattern(spec).name == spec
