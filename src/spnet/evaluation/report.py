@@ -149,7 +149,7 @@ def _means_table(axes: Axes, cells: Cells, metric: str) -> str:
         [method, *(_md_cell(cells.get((p, ALL, method)), best[p], interval=True) for p in axes.patterns)]
         for method in axes.methods
     ]
-    return _md_table(["method", *axes.patterns], rows, left=1)
+    return md_table(["method", *axes.patterns], rows, left=1)
 
 
 def _sets_table(axes: Axes, cells: Cells, metric: str) -> str:
@@ -159,7 +159,7 @@ def _sets_table(axes: Axes, cells: Cells, metric: str) -> str:
         row = [cells.get((pattern, dataset, method)) for method in axes.methods]
         best, n = best_mean(metric, row), max(cell.n for cell in row if cell)
         rows.append([pattern, dataset, str(n), *(_md_cell(cell, best, n) for cell in row)])
-    return _md_table(["input", "set", "n", *axes.methods], rows, left=2)
+    return md_table(["input", "set", "n", *axes.methods], rows, left=2)
 
 
 def places(axes: Axes, cells: Cells) -> list[tuple[str, str]]:
@@ -179,7 +179,8 @@ def _md_cell(cell: Cell | None, best: float, n: int | None = None, *, interval: 
     return text if n in (None, cell.n) else f"{text} (n = {cell.n})"
 
 
-def _md_table(head: Sequence[str], rows: Sequence[Sequence[str]], left: int) -> str:
+def md_table(head: Sequence[str], rows: Sequence[Sequence[str]], left: int) -> str:
+    """A Markdown table whose first `left` columns are text, the others figures."""
     rules = ["---"] * left + ["--:"] * (len(head) - left)
     lines = [head, rules, *rows]
     escaped = [[text.replace("|", "\\|").replace("\n", " ") for text in line] for line in lines]
