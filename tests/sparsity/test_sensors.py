@@ -23,7 +23,7 @@ from spnet.sparsity.sensors import (
 )
 from spnet.sparsity.sensors.noise import correlated, displaced, grow, matched
 from spnet.sparsity.sensors.occlusion import in_circle, in_hexagon, in_rectangle, seen_from
-from spnet.sparsity.sensors.scene import cosine, edges, highlights
+from spnet.sparsity.sensors.scene import cosine, edges, highlights, luminance
 from spnet.sparsity.sensors.structured import measured
 from spnet.types import BoolImage, FloatImage, Intrinsics, Sample
 
@@ -229,10 +229,11 @@ def test_highlights_are_small_bright_and_colourless() -> None:
     rgb = np.full((100, 100, 3), 120, np.uint8)
     rgb[40:44, 40:44] = 255
     rgb[70:74, 70:74] = (255, 255, 0)
-    found = highlights(rgb, 21)
+    found = highlights(rgb, luminance(rgb), 21)
     assert found[41, 41]
     assert found.sum() == 16
-    assert not highlights(np.full((50, 50, 3), 255, np.uint8), 21).any()
+    white = np.full((50, 50, 3), 255, np.uint8)
+    assert not highlights(white, luminance(white), 21).any()
     glossy = Sample(rgb, wall(1.0, (100, 100)), intrinsics=CAMERA)
     depth = structured_light(glossy, rng(), replace(EXACT_KINECT, glare=1.0))
     assert depth[41, 41] == 0

@@ -95,11 +95,16 @@ def cosine(inverse: FloatImage, camera: Intrinsics, step: int = 2) -> FloatImage
     y = ((np.arange(height, dtype=np.float32) - camera.cy) / camera.fy).astype(np.float32)[:, None]
     nx = _slope(inverse, step) * np.float32(camera.fx)
     ny = _slope(inverse.T, step).T * np.float32(camera.fy)
-    nz = inverse - x * nx - y * ny
-    length = np.sqrt((nx * nx + ny * ny + nz * nz) * (x * x + y * y + 1))
+    nz = inverse - x * nx
+    nz -= y * ny
+    length = nx * nx  # in place from here on: of large arrays, new memory costs more than the sums
+    length += np.square(ny, out=ny)
+    length += np.square(nz, out=nz)
+    length *= x * x + y * y + 1
+    np.sqrt(length, out=length)
     out = np.ones_like(inverse)
     np.divide(inverse, length, out=out, where=(inverse > 0) & (length > 0))
-    return np.clip(out, 0, 1)
+    return np.clip(out, 0, 1, out=out)
 
 
 def _slope(inverse: FloatImage, step: int) -> FloatImage:
@@ -147,11 +152,12 @@ def _reflectance(rgb: ByteImage, weights: NDArray[np.float64]) -> FloatImage:
     return reflectance
 
 
-def highlights(rgb: ByteImage, size: int) -> BoolImage:
+def highlights(rgb: ByteImage, brightness: FloatImage, size: int) -> BoolImage:
     """Mirror reflections: saturated, colourless spots that are clearly brighter than their surroundings.
 
     Args:
         rgb: (H, W, 3) uint8.
+        brightness: its luminance, (H, W).
         size: side of the surroundings, pixels. White paint fills them and is no highlight.
     """
     red, green, blue = rgb[..., 0], rgb[..., 1], rgb[..., 2]
@@ -159,7 +165,6 @@ def highlights(rgb: ByteImage, size: int) -> BoolImage:
     bright = low > 235  # the darkest channel too, so colourless; ours
     if not bright.any():
         return bright
-    brightness = luminance(rgb)
     around = uniform_filter(brightness, min(size, *bright.shape), mode="nearest")
     out: BoolImage = bright & (brightness > around + np.float32(0.15))
     return out

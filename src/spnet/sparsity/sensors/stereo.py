@@ -27,7 +27,8 @@ class ActiveStereo:
         far: furthest depth, metres.
         grazing: angle between normal and line of sight beyond which nothing is matched, degrees.
         weakest: least signal reflectance·cosine/z² (z in metres) of the projector that makes a match.
-        texture: least standard deviation of luminance (0 to 1) in a window that makes a match without the projector.
+        texture: least root mean square of the luminance's steps (0 to 1) along the row, in a window, that makes a match
+            without the projector.
         patchy: how far both thresholds vary over the image, as the standard deviation of their logarithm.
         glare: chance that highlights blind the sensor.
         window: side of the matching window, pixels; foreground grows by up to half of it.
@@ -60,10 +61,11 @@ class ActiveStereo:
         return self.right - self.left
 
 
-# RealSense D435. Baseline 50 mm, left imager 15 mm beside the colour camera, imagers 87 against colour 69 degrees wide,
-# 126 disparities: Intel RealSense D400 datasheet. Focal length at 848 x 480, the resolution advised; subpixel jitter
-# 0.05 to 0.1 px and error z²·jitter/(focal·baseline): Grunnet-Jepsen, Sweetser & Woodfill, "Tuning depth cameras for
-# best performance", Intel. The rest: ours.
+# RealSense D435. Baseline 50 mm, imagers 87 against colour 69 degrees wide, 126 disparities: Intel RealSense D400
+# datasheet. Left imager 15 mm to the right of the colour camera: `rs-enumerate-devices` ("Depth" to "Color" +0.0146 m,
+# to "Infrared 2" -0.050 m; many of librealsense's issues show it). Focal length at 848 x 480, the resolution advised;
+# subpixel jitter 0.05 to 0.1 px, error z²·jitter/(focal·baseline): Grunnet-Jepsen, Sweetser & Woodfill, "Tuning depth
+# cameras for best performance", Intel. The rest: ours.
 D435 = ActiveStereo(
     focal=424.0,
     left=0.015,
@@ -72,8 +74,8 @@ D435 = ActiveStereo(
     search=126.0,
     far=(4.0, 10.0),
     grazing=(80.0, 88.0),
-    weakest=(1.5e-3, 2e-2),
-    texture=(0.004, 0.02),
+    weakest=(7e-4, 1.2e-2),
+    texture=(0.003, 0.015),
     patchy=0.6,
     glare=0.8,
     window=(5.0, 9.0),
@@ -83,17 +85,18 @@ D435 = ActiveStereo(
     misaligned=0.5,
 )
 
-# RealSense D455: baseline 95 mm, left imager 59 mm beside the colour camera, both 87 to 90 degrees wide (ibid.).
+# RealSense D455: baseline 95 mm, both kinds of camera 87 to 90 degrees wide (ibid.); the colour camera is between the
+# imagers, 59 mm to the right of the left one (`rs-enumerate-devices`).
 D455 = ActiveStereo(
     focal=424.0,
-    left=0.059,
-    right=0.154,
+    left=-0.059,
+    right=0.036,
     jitter=(0.05, 0.1),
     search=126.0,
     far=(6.0, 15.0),
     grazing=(80.0, 88.0),
-    weakest=(1.5e-3, 2e-2),
-    texture=(0.004, 0.02),
+    weakest=(7e-4, 1.2e-2),
+    texture=(0.003, 0.015),
     patchy=0.6,
     glare=0.8,
     window=(5.0, 9.0),
@@ -154,7 +157,8 @@ def _matches(sample: Sample, scene: Scene, sensor: ActiveStereo, rng: np.random.
     steepest = np.cos(np.deg2rad(draw(rng, sensor.grazing)))
     weakest, plain = draw_log(rng, sensor.weakest), draw_log(rng, sensor.texture)
     lit = scene.reflectance * scene.cosine * scene.inverse**2 * np.float32(1 / weakest)
-    textured = _contrast(luminance(sample.rgb), scene.size(9)) * np.float32(1 / plain)
+    brightness = luminance(sample.rgb)
+    textured = _contrast(brightness, scene.size(9)) * np.float32(1 / plain)
     clear = np.maximum(lit, textured)
     facing = scene.cosine
     if sensor.patchy:
@@ -162,15 +166,14 @@ def _matches(sample: Sample, scene: Scene, sensor: ActiveStereo, rng: np.random.
         clear, facing = clear * uneven, facing * np.sqrt(uneven)
     ok: BoolImage = (clear > 1) & (facing > steepest) & (scene.depth > near) & (scene.depth < far)
     if rng.random() < sensor.glare:
-        ok &= ~grow(highlights(sample.rgb, scene.size(41)), scene.size(2))
+        ok &= ~grow(highlights(sample.rgb, brightness, scene.size(41)), scene.size(2))
     return ok
 
 
 def _contrast(brightness: FloatImage, size: int) -> FloatImage:
-    """Standard deviation of brightness (H, W) in a window."""
-    size = min(size, *brightness.shape)
-    centred = brightness - np.float32(0.5)  # float32 loses less of a small variance
-    mean = uniform_filter(centred, size, mode="nearest")
-    square = uniform_filter(centred * centred, size, mode="nearest")
-    contrast: FloatImage = np.sqrt(np.maximum(square - mean * mean, 0))
+    """Root mean square, in a window, of the step to the next pixel along the row: stereo sees no other texture."""
+    steps = np.zeros_like(brightness)
+    np.subtract(brightness[:, 1:], brightness[:, :-1], out=steps[:, 1:])
+    square = uniform_filter(np.square(steps, out=steps), min(size, *steps.shape), mode="nearest")
+    contrast: FloatImage = np.sqrt(np.maximum(square, 0, out=square), out=square)
     return contrast

@@ -17,7 +17,7 @@ from spnet.sparsity.sensors.noise import (
     threshold_noise,
 )
 from spnet.sparsity.sensors.occlusion import in_rectangle, seen_from
-from spnet.sparsity.sensors.scene import Range, Scene, face, highlights
+from spnet.sparsity.sensors.scene import Range, Scene, face, highlights, luminance
 from spnet.types import BoolImage, FloatImage, Sample
 
 
@@ -71,9 +71,10 @@ class StructuredLight:
 # Sensors 12(2), 2012: 7.5 cm, disparity in steps of 1/8 px with a standard deviation of half a step, hence
 # sigma_z = 1.43e-3 z² m. Nguyen, Izadi & Lovell, "Modeling Kinect Sensor Noise", 3DIMPVT 2012: lateral noise 0.8 px.
 # Places of the eyes: colour 2.5 cm from the infrared camera, between it and the projector (NYU Depth v2 toolbox's
-# calibration). Window: 9 x 9 (Konolige & Mihelich, "Technical description of Kinect calibration", ROS, 2012). Field:
+# calibration). Window: up to 9 (Konolige & Mihelich, "Technical description of Kinect calibration", ROS, 2012). Field:
 # 57 degrees of infrared against 62 of colour (ibid.). Range: 0.8 to 3.5 m guaranteed, measures 0.4 or 0.5 to 8 or 10 m.
-# Grazing, weakest, patchy, glare, misaligned: ours, set so that hole shares fall where those of real images do.
+# Lower end of field: NYU Depth v2, whose colour images are undistorted to a wider frame. Grazing, weakest, patchy,
+# glare, misaligned: ours, set so that hole shares fall where those of real images do (docs/sensors.md).
 KINECT_V1 = StructuredLight(
     focal=580.0,
     projector=0.05,
@@ -86,7 +87,7 @@ KINECT_V1 = StructuredLight(
     weakest=(5e-4, 6e-3),
     patchy=0.6,
     glare=0.8,
-    window=(1.0, 7.0),
+    window=(3.0, 7.0),
     field=(0.86, 1.0),
     lateral=0.8,
     misaligned=0.7,
@@ -176,7 +177,7 @@ def _returns_light(sample: Sample, scene: Scene, sensor: StructuredLight, rng: n
         signal, facing = signal * uneven, facing * np.sqrt(uneven)
     ok: BoolImage = (signal > weakest) & (facing > steepest) & (scene.depth > near) & (scene.depth < far)
     if rng.random() < sensor.glare:
-        ok &= ~grow(highlights(sample.rgb, scene.size(41)), scene.size(2))
+        ok &= ~grow(highlights(sample.rgb, luminance(sample.rgb), scene.size(41)), scene.size(2))
     return ok
 
 
