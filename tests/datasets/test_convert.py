@@ -122,6 +122,7 @@ def test_masks_are_hole_maps(tmp_path: Path) -> None:
     ("frame", "reason"),
     [
         (bad, r"x\.dat is cut off"),
+        (lambda: Frame(RGB, np.reshape(mini.ramp(1), (7, 9))), r"not as expected \(ValueError: cannot reshape"),
         (Frame(RGB, np.zeros(mini.SIZE, np.float32)), "no measured depth"),
         (Frame(RGB, mini.ramp(1, (6, 9))), "image 10x6, truth 9x6"),
         (Frame(RGB, mini.ramp(1), mini.ramp(1, (3, 5))), "raw depth 5x3"),
@@ -130,7 +131,9 @@ def test_masks_are_hole_maps(tmp_path: Path) -> None:
         (Frame(None, None), "holds nothing"),
     ],
 )
-def test_a_bad_frame_is_named_and_the_others_go_on(tmp_path: Path, frame: Frame, reason: str) -> None:
+def test_a_bad_frame_is_named_and_the_others_go_on(
+    tmp_path: Path, frame: Frame | Callable[[], Frame], reason: str
+) -> None:
     good = Frame(RGB, mini.ramp(1))
     seen: list[int] = []
     toy = adapter({"1": good, "2": frame, "3": good})

@@ -304,6 +304,17 @@ def test_sintel(tmp_path: Path) -> None:
     assert data[1].intrinsics == camera
 
 
+def test_sintel_unpacked_into_two_folders(tmp_path: Path) -> None:
+    source = mini.sintel(tmp_path / "MPI-Sintel-complete").parent
+    other = source / "MPI-Sintel-depth-training-20150305" / "training"
+    other.mkdir(parents=True)
+    for part in ("depth", "camdata_left"):
+        (source / "MPI-Sintel-complete/training" / part).rename(other / part)
+    found = frames("sintel", source)
+    same(found["temple_2/frame_0001"].rgb, mini.picture(1))
+    assert found["temple_2/frame_0001"].intrinsics is not None
+
+
 def test_sintel_damaged(tmp_path: Path) -> None:
     with pytest.raises(BadInput, match="MPI Sintel's pass final"):
         get_adapter("sintel").items(tmp_path, "final")

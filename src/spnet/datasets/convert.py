@@ -131,6 +131,9 @@ def _outcome(item: Item, target: Path, unit: str) -> Outcome:
         return Outcome(item.name, reason=str(error))
     except MemoryError:
         return Outcome(item.name, reason="there is not enough memory for an image of this size.")
+    except (OSError, ValueError, TypeError, LookupError, ArithmeticError) as error:
+        # What no adapter foresaw in an archive of tens of thousands of frames is no reason to lose the others.
+        return Outcome(item.name, reason=f"it is not as expected ({type(error).__name__}: {error}).")
 
 
 def _outcomes(
@@ -143,7 +146,7 @@ def _outcomes(
     ignore = partial(signal.signal, signal.SIGINT, signal.SIG_IGN)
     pool = ProcessPoolExecutor(min(jobs, len(todo)), get_context("spawn"), ignore)
     try:
-        yield from pool.map(partial(_in_process, adapter.name, source, target, split), todo, chunksize=4)
+        yield from pool.map(partial(_in_process, adapter.name, source, target, split), todo)
     except BrokenProcessPool:
         raise SpnetError("A process of the conversion was ended from outside; run it again with fewer jobs.") from None
     finally:

@@ -18,15 +18,17 @@ from spnet.types import FloatImage, Intrinsics
 
 # The first four bytes of .dpt and .cam, little endian: the development kit's sintel_io.py.
 TAG = np.float32(202021.25)
+_ARCHIVES = ("MPI-Sintel-complete", "MPI-Sintel-training_images", "MPI-Sintel-depth-training-20150305")
+# Everything unpacked into one folder, that folder's training/ itself, or each archive into a folder of its name.
+_PLACES = ("training/", "", *(f"{archive}/training/" for archive in _ARCHIVES))
 
 
 def items(root: Path, split: str) -> Sequence[Item]:
     """Frames of one rendering pass, sorted by scene and number."""
-    base = root / "training" if (root / "training").is_dir() else root
-    images = first_folder(base, [split], f"MPI Sintel's pass {split} (of training/)")
-    first_folder(base, ["depth"], "MPI Sintel's depth, which is an archive of its own")
+    images = first_folder(root, [f"{place}{split}" for place in _PLACES], f"MPI Sintel's pass {split}")
+    depth = first_folder(root, [f"{place}depth" for place in _PLACES], "MPI Sintel's depth, an archive of its own")
     return [
-        Item(f"{path.parent.name}/{path.stem}", partial(_read, base, path))
+        Item(f"{path.parent.name}/{path.stem}", partial(_read, depth.parent, path))
         for path in sorted(images.glob("*/frame_*.png"))
     ]
 
@@ -76,9 +78,9 @@ def _tagged(path: Path, least: int) -> bytes:
 ADAPTER = Adapter(
     name="sintel",
     title="MPI Sintel, training sequences",
-    where="http://sintel.is.tue.mpg.de: MPI-Sintel-complete.zip (5.3 GB, pictures; http://sintel.is.tue.mpg.de/"
-    "downloads) and, of http://sintel.is.tue.mpg.de/depth, MPI-Sintel-depth-training-20150305.zip (depth and cameras), "
-    "unpacked into one folder, so that training/ holds final/, clean/, depth/ and camdata_left/.",
+    where="http://sintel.is.tue.mpg.de: MPI-Sintel-training_images.zip or MPI-Sintel-complete.zip (pictures) and "
+    "MPI-Sintel-depth-training-20150305.zip (depth and cameras), unpacked into one folder, so that training/ holds "
+    "final/, clean/, depth/ and camdata_left/, or each into a folder of its name.",
     licence="Sintel is CC BY 3.0 (Blender Foundation); cite the paper",
     splits=("final", "clean"),
     unit="m",
