@@ -44,8 +44,8 @@ class IPBasic:
     """
 
     name: str = "ip-basic"
-    blur: Literal["gaussian", "bilateral"] = "bilateral"
-    extend_top: bool = True
+    blur: Literal["gaussian", "bilateral"] = "gaussian"
+    extend_top: bool = False
 
     def complete(self, sample: Sample) -> FloatImage:
         """Dense depth (H, W), metres.
