@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import replace
+from hashlib import sha256
 from pathlib import Path
 from typing import Any
 
@@ -23,7 +24,8 @@ HARDNESS = {
 SETS = {"osd_tabletop": 8, "kitti_velo": 6, "nyu_v2": 9, "open3d_rgbd": 2, "tabletop_rs": 9}
 METHODS = {
     "nearest": 2.0, "linear": 1.0, "planar": 0.95, "natural": 1.3, "ip-basic": 1.6, "levin": 1.1, "bilateral": 1.2,
-    "domain-transform": 1.25, "fill-atto": 0.6, "fill-nano": 0.5, "spnet-tiny": 0.7, "an outside program with a name": 0.9,
+    "domain-transform": 1.25, "fill-atto": 0.6, "fill-nano": 0.5, "spnet-tiny": 0.7,
+    "an outside program with a name": 0.9,
 }  # fmt: skip
 
 
@@ -85,7 +87,7 @@ def _manifest(results: list[Result], names: tuple[list[str], list[str], list[str
     return {
         "spnet": "0.1.0",
         "created": "2026-11-22T21:03:00+00:00",
-        "command": "spnet eval --data eval/osd_tabletop eval/kitti_velo --patterns 'random(1%)' --methods nearest -o run/",
+        "command": "spnet eval --data eval/osd_tabletop --patterns 'random(1%)' --methods nearest linear -o run/",
         "protocol": "unobserved",
         "seed": 0,
         "limit": None,
@@ -95,18 +97,20 @@ def _manifest(results: list[Result], names: tuple[list[str], list[str], list[str
         "data": [{"name": name, "folder": f"eval/{name}", "images": []} for name in names[1]],
         "methods": [{"name": name, "spec": name} for name in names[2]],
         "inputs": [
-            {"dataset": d, "image": i, "pattern": p, "sha256": f"{abs(hash((d, i, p))):064x}", "measured": r.measured,
+            {"dataset": d, "image": i, "pattern": p, "sha256": sha256(f"{d}/{i}/{p}".encode()).hexdigest(), "measured": r.measured,
              "scored": r.pixels}
             for (d, i, p), r in inputs.items()
         ],
-        "skipped": [{"dataset": "kitti_velo", "image": "kit_0009", "pattern": "holes", "reason": "Nothing is left to score."}],
+        "skipped": [
+            {"dataset": "kitti_velo", "image": "kit_0009", "pattern": "holes", "reason": "Nothing is left to score."}
+        ],
     }  # fmt: skip
 
 
 def desk_pictures(rows: int = 1, methods: int = 12) -> list[Picture]:
     """Pictures of the desk example, filled from few points in different ways; the last method has failed."""
     rgb, truth = read_rgb(DESK / "rgb.jpg"), read_depth(DESK / "depth_kinect.png")
-    pictures = []
+    known, pictures = truth > 0, []
     for row in range(rows):
         rng = np.random.default_rng(row)
         raw = truth * (rng.random(truth.shape) < (0.001, 0.01, 0.1)[row % 3])
@@ -115,7 +119,7 @@ def desk_pictures(rows: int = 1, methods: int = 12) -> list[Picture]:
         for number, name in enumerate(list(METHODS)[:methods]):
             depth = filled[number % 3] * np.float32(1 + 0.02 * (number // 3))
             predictions[name] = depth if name != "natural" else None
-            rel[name] = float(np.mean((np.abs(depth - truth) / truth)[truth > 0]))
+            rel[name] = float(np.mean(np.abs(depth - truth)[known] / truth[known]))
         role: Role = ("best", "median", "worst")[row % 3]
         pictures.append(
             Picture(list(SETS)[row // 3], f"img_{row}", "random(0.1%)", role, rgb, raw, truth, predictions, rel)

@@ -9,8 +9,8 @@ from typing import Literal, NamedTuple
 
 # All ours, in units of the picture, chosen by looking at the charts.
 WIDTH, HEIGHT = 720, 430
-_LEFT, _RIGHT, _TOP, _BOTTOM = 62, 190, 14, 48
-_LINE = 13.0  # height of a label
+_LEFT, _TOP, _BOTTOM = 62, 14, 48
+_LINE = 14.0  # height of a label
 _LETTER = 6.4  # width of a letter of a label
 _LONGEST = 26  # letters of a label; the full name is in the chart's tooltip and in every table
 _DASHES = ("", "7 3", "2 3")
@@ -177,9 +177,10 @@ def _chart(
     title: str, series: Sequence[Series], labels: tuple[str, str], y_scale: Scale, x_text: Format, *, joined: bool
 ) -> Chart:
     points = [point for one in series for point in one.points]
+    right = WIDTH - 30 - _LETTER * max((len(_shortened(one.name)) for one in series), default=0)
     xs = sorted({point.x for point in points})
     ys = [value for point in points for value in (point.y, point.low, point.high)]
-    x = _log_axis(labels[0], xs, (_LEFT, WIDTH - _RIGHT), x_text, marks=xs if joined and len(xs) <= 7 else None)
+    x = _log_axis(labels[0], xs, (_LEFT, right), x_text, marks=xs if joined and len(xs) <= 7 else None)
     ends = (HEIGHT - _BOTTOM, _TOP)
     y = _log_axis(labels[1], ys, ends, number) if y_scale == "log" else _linear_axis(labels[1], ys, ends, number)
     drawn = [_curve(one, x, y, joined=joined) for one in series if one.points]
@@ -193,9 +194,14 @@ def _curve(series: Series, x: Axis, y: Axis, *, joined: bool) -> Curve:
     line = "M" + "L".join(f"{mark.x} {mark.y}" for mark in marks) if joined else ""
     outline = [(mark.x, mark.high) for mark in marks] + [(mark.x, mark.low) for mark in reversed(marks)]
     band = "M" + "L".join(f"{across} {up}" for across, up in outline) + "z" if joined else ""
-    name = series.name if len(series.name) <= _LONGEST else series.name[: _LONGEST - 1] + "…"
     label_at = (marks[-1].x + 9, marks[-1].y)
-    return Curve(series.name, series.index, style_of(series.index), line, band, marks, name, label_at, "")
+    return Curve(
+        series.name, series.index, style_of(series.index), line, band, marks, _shortened(series.name), label_at, ""
+    )
+
+
+def _shortened(name: str) -> str:
+    return name if len(name) <= _LONGEST else name[: _LONGEST - 1] + "…"
 
 
 def _labelled(curve: Curve, height: float) -> Curve:
@@ -213,7 +219,7 @@ def place_labels(anchors: Sequence[tuple[float, float, float]]) -> list[float]:
         anchors: (left end, middle of the line, width) of each label.
 
     >>> place_labels([(0, 50, 30), (10, 52, 30), (100, 52, 30)])
-    [50, 63.0, 52]
+    [50, 64.0, 52]
     """
     placed: list[tuple[float, float, float]] = []
     heights = [0.0] * len(anchors)
@@ -259,8 +265,12 @@ def _linear_axis(label: str, values: Iterable[float], ends: tuple[float, float],
 
 
 def _with_ticks(axis: Axis, marks: Sequence[tuple[float, str]]) -> Axis:
-    ticks = tuple((axis.at(value), text) for value, text in marks)
-    return replace(axis, ticks=ticks)
+    ticks: list[tuple[float, str]] = []
+    for value, text in marks:
+        room = _LETTER * (len(text) + len(ticks[-1][1])) / 2 + 6 if ticks else 0
+        if not ticks or abs(axis.at(value) - ticks[-1][0]) >= (room if axis.start < axis.end else _LINE):
+            ticks.append((axis.at(value), text))
+    return replace(axis, ticks=tuple(ticks))
 
 
 def _frontier(points: Sequence[Point], x: Axis, y: Axis, lower_is_better: bool) -> str:

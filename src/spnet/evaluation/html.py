@@ -70,6 +70,7 @@ def write_report(
     manifest: Mapping[str, Any],
     pictures: Sequence[Picture] = (),
     *,
+    focus: str | None = None,
     title: str = "Depth completion benchmark",
 ) -> None:
     """Write the report.
@@ -80,6 +81,7 @@ def write_report(
         times: (data set, image, pattern, method, seconds) of the run; may be empty.
         manifest: of the run; what it lacks is left out.
         pictures: the cases to show, e.g. those of `pick_cases`.
+        focus: the method that the cases were picked by.
         title: of the page.
 
     Raises:
@@ -89,7 +91,7 @@ def write_report(
     """
     if not results:
         raise BadInput("There is no result to report on: expected at least one.")
-    text = _render(_context(results, times, manifest, pictures, title))
+    text = _render({**_context(results, times, manifest, pictures), "title": title, "focus": focus})
     with atomic_path(target) as path:
         path.write_text(text, encoding="utf-8", newline="\n", errors="replace")
 
@@ -111,7 +113,6 @@ def _context(
     times: Sequence[tuple[str, str, str, str, float]],
     manifest: Mapping[str, Any],
     pictures: Sequence[Picture],
-    title: str,
 ) -> dict[str, Any]:
     axes = axes_of(results, manifest)
     found = metrics_of(results)
@@ -120,7 +121,6 @@ def _context(
     views = [_metric_view(metric, axes, results, medians) for metric in metrics]
     strip, marks = error_scale()
     return {
-        "title": title,
         "facts": _facts(results, axes, manifest),
         "axes": axes,
         "styles": [style_of(index) for index in range(len(axes.methods))],

@@ -12,7 +12,7 @@ import numpy as np
 
 from spnet.evaluation.charts import Chart, Point, Scale, Series, line_chart, scatter_chart, seconds
 from spnet.evaluation.parts import BOUNDARY, DEPTH_PARTS, DISTANCE_PARTS, EDGE_PARTS
-from spnet.evaluation.report import Axes, Cells, best_mean, decimals, failed_text, half_width, label, places
+from spnet.evaluation.report import Axes, Cells, best_mean, decimals, half_width, label, places
 from spnet.evaluation.results import Result
 from spnet.evaluation.statistics import ALL, ALL_PATTERNS, Cell, compare, value_of
 from spnet.metrics import METRICS
@@ -77,7 +77,7 @@ def entry(metric: str, cell: Cell | None, best: float, method: int = -1, *, note
     if cell is None:
         return Entry("–", kind="none", method=method)
     if cell.failed:
-        return Entry(failed_text(cell), kind="failed", method=method)
+        return Entry("failed", f"{cell.failed} of {cell.n}", kind="failed", method=method)
     width = half_width(cell)
     tip = f"n = {cell.n}"
     if math.isfinite(width):
@@ -101,10 +101,10 @@ def shade(metric: str, value: float, best: float) -> float:
 
 
 def summary_table(metric: str, axes: Axes, cells: Cells, overall: Cells) -> Table:
-    """Rows are methods, columns the patterns' means over sets, last the mean over all of them."""
+    """Rows are methods, columns the mean over all patterns, then the patterns; all are means over sets."""
     columns = [(pattern, cells) for pattern in axes.patterns]
-    if len(axes.patterns) > 1:
-        columns.append((ALL_PATTERNS, overall))
+    if len(columns) > 1:
+        columns.insert(0, (ALL_PATTERNS, overall))
     best = [best_mean(metric, (of.get((p, ALL, m)) for m in axes.methods)) for p, of in columns]
     rows = []
     for index, method in enumerate(axes.methods):
@@ -278,10 +278,12 @@ def part_tables(metric: str, axes: Axes, results: Sequence[Result]) -> dict[str,
     Rows are methods. A mean is over the images that have the part, then over sets.
     """
     families: list[tuple[str, Sequence[tuple[str, str]]]] = [
-        ("By distance to the nearest measured pixel", [(part, metric) for part in DISTANCE_PARTS]),
-        ("By true depth", [(part, metric) for part in DEPTH_PARTS]),
-        ("At depth edges and away from them", [(part, metric) for part in EDGE_PARTS]),
-        ("Sharpness of depth edges", [(BOUNDARY, name) for name in _BOUNDARY_METRICS]),
+        ("By distance to the nearest measured pixel, in pixels", [(part, metric) for part in DISTANCE_PARTS]),
+        ("By true depth, in metres", [(part, metric) for part in DEPTH_PARTS]),
+        (
+            "At depth edges and away from them, and how sharp they are",
+            [*((part, metric) for part in EDGE_PARTS), *((BOUNDARY, name) for name in _BOUNDARY_METRICS)],
+        ),
     ]
     tables: dict[str, list[tuple[str, Table]]] = defaultdict(list)
     for title, columns in families:
@@ -290,7 +292,7 @@ def part_tables(metric: str, axes: Axes, results: Sequence[Result]) -> dict[str,
             kept = [
                 (*column, mean)
                 for column, mean in zip(columns, means, strict=True)
-                if any(p == pattern for p, _ in mean)
+                if any(p == pattern and math.isfinite(value) for (p, _), value in mean.items())
             ]
             if kept:
                 tables[pattern].append((title, _part_table(metric, pattern, axes, kept)))
@@ -335,4 +337,4 @@ def _part_title(part: str, metric: str) -> str:
     if part == BOUNDARY:
         known = METRICS[metric]
         return f"{known.label} {'↓' if known.lower_is_better else '↑'}"
-    return part.removeprefix("distance ").removeprefix("depth ")
+    return re.sub(r"^(distance|depth) (.*) (px|m)$", r"\2", part).replace("-", "–")
