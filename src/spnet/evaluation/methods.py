@@ -74,6 +74,12 @@ _CLASSICAL = (
     MethodInfo("linear", "Depth, linear over a Delaunay triangulation.", place="triangulation:LinearFill"),
     MethodInfo("planar", "Inverse depth, linear over a Delaunay triangulation.", place="triangulation:PlanarFill"),
     MethodInfo("ip-basic", "IP-Basic (Ku et al. 2018), the fast version.", "eval", "ip_basic:IPBasic"),
+    MethodInfo(
+        "domain-transform",
+        "Means by the domain transform (Gastal & Oliveira 2011), guided by colour.",
+        "eval",
+        "domain_transform:DomainTransform",
+    ),
     MethodInfo("levin", "Colourisation (Levin et al. 2004): like brightness, like depth.", place="levin:Levin"),
 )
 _OTHERS = (

@@ -54,5 +54,6 @@ def likeness(rgb: ByteImage) -> Array:
     variance = square.sum(0) / count - (centred.sum(0) / count) ** 2
     likest = np.where(inside, square, np.inf).min(0)
     width = np.maximum(np.maximum(SHARE * variance, likest / -np.log(LIKEST)), LEAST)
-    weights = np.where(inside, np.exp(-square / width), 0.0)
-    return np.divide(weights, weights.sum(0), where=inside.any(0), out=weights)
+    weights: Array = np.where(inside, np.exp(-square / width), 0.0)
+    weights /= np.where(inside.any(0), weights.sum(0), 1.0)  # an image of one pixel has no neighbours
+    return weights
