@@ -131,7 +131,7 @@ def test_bad_images_are_named_and_the_others_scored(data: FolderDataset) -> None
     assert "no partner" in reasons["no_truth"]
     assert "same stem" in reasons["2"]
     assert "must be of one size" in reasons["small"]
-    assert "measures nothing" in reasons["empty"]
+    assert "no measured depth" in reasons["empty"]
 
 
 def test_nothing_left_to_score(data: FolderDataset) -> None:

@@ -9,9 +9,11 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+import numpy as np
+
 from spnet.errors import BadInput
 from spnet.files import all_by_stem, same_stem
-from spnet.io import DEPTH_SUFFIXES, RGB_SUFFIXES, read_depth, read_rgb
+from spnet.io import DEPTH_SUFFIXES, RGB_SUFFIXES, depth_to_metres, read_depth, read_rgb, read_stored
 from spnet.types import ByteImage, FloatImage, Intrinsics, Sample
 from spnet.units import CHOICES, METRES, unit_scale
 
@@ -194,7 +196,11 @@ class FolderDataset:
         path = next((p for suffix in sorted(DEPTH_SUFFIXES) if (p := Path(f"{stem}{suffix}")).is_file()), None)
         if path is None:
             raise BadInput(f"There is no sparse depth {stem}.png (or another depth format) for {pair.rgb}.")
-        given, rgb = read_depth(path, pair.unit), read_rgb(pair.rgb)
+        stored, rgb = read_stored(path), read_rgb(pair.rgb)
+        # G2-MonoDepth's raw_0% measures nothing, which is an error in any other depth file.
+        given = (
+            depth_to_metres(stored, pair.unit, name=str(path)) if np.any(stored) else np.zeros(stored.shape, np.float32)
+        )
         if rgb.shape[:2] != given.shape:
             raise _unequal(pair.rgb, rgb, "its sparse depth", given)
         return given
