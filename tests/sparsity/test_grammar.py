@@ -95,7 +95,7 @@ def test_binding_and_one_spelling() -> None:
         ("lidar(16, noise=2%%)", 11, "a length such as 2cm"),
         ("sift(3)", 6, "sift takes nothing more"),
         ("range(4, 0.3)", 1, "from near to far"),
-        ("holes(9)", 7, "structured-light, stereo or tof"),
+        ("holes(9)", 7, "structured-light, stereo, tof or phone"),
         ("holes(tof, maps=x)", 1, "not both"),
         ("holes(turned)", 1, "only real masks"),
         ("holes(maps=/no/such/folder)", 1, "No hole masks"),
@@ -141,6 +141,22 @@ def test_every_name_has_an_example_that_works_and_can_be_sent_to_another_process
     assert raw.min() >= 0
     assert np.isfinite(raw).all()
     assert np.array_equal(pickle.loads(pickle.dumps(pattern))(SAMPLE, 7), raw)
+
+
+@pytest.mark.parametrize("kind", ["structured-light", "stereo", "tof", "phone"])
+def test_kinds_of_cameras(kind: str) -> None:
+    """Each is a pattern of its own; behind another stage it keeps to what that one has left."""
+    column = np.arange(160, dtype=np.float32)
+    depth = np.repeat((np.where(column < 80, 1.2, 2.0) + 0.002 * column).astype(np.float32)[None], 120, axis=0)
+    scene = Sample(np.full((120, 160, 3), 128, np.uint8), depth)
+    pattern = parse_pattern(f"holes({kind})")
+    raw = pattern(scene, 3)
+    assert raw.any()
+    assert np.array_equal(raw, pattern(scene, 3))
+    assert np.median(np.abs(raw[raw > 0] / depth[raw > 0] - 1)) < 0.05
+    left = parse_pattern(f"range(0, 1.6) | holes({kind})")(scene, 3)
+    assert left.any()
+    assert not left[:, 80:].any()
 
 
 def test_mixtures_follow_their_weights_and_ranges_their_law() -> None:

@@ -15,7 +15,6 @@ from importlib.metadata import PackageNotFoundError, version
 from pathlib import Path
 from typing import Any
 
-import spnet
 from spnet.datasets import FolderDataset
 from spnet.errors import BadInput
 from spnet.files import atomic_path
@@ -121,7 +120,7 @@ def _describe(job: Plan) -> dict[str, Any]:
     """The manifest without items."""
     return {
         "source": job.data.spec,
-        "spnet": spnet.__version__,
+        "spnet": _version("spnet"),
         "packages": {name: found for name in PACKAGES if (found := _version(name))},
         "seed": job.seed,
         **({"unit": job.unit} if job.unit else {}),

@@ -7,7 +7,7 @@ median). Each returns depth (H, W) in metres, 0 = not measured. The keywords are
 from __future__ import annotations
 
 from collections.abc import Callable
-from importlib import import_module
+from dataclasses import replace
 from typing import Any
 
 import numpy as np
@@ -15,6 +15,7 @@ import numpy as np
 from spnet.errors import BadInput
 from spnet.sparsity import faults, keypoints, patterns, scanner
 from spnet.sparsity.holes import HoleMaps, procedural_holes
+from spnet.sparsity.sensors import active_stereo, phone_lidar, structured_light, time_of_flight
 from spnet.types import FloatImage, Intrinsics, Sample
 
 StageFunction = Callable[..., FloatImage]
@@ -26,7 +27,12 @@ Rng = np.random.Generator
 PARALLAX = (0.03, 0.06)
 PARALLAX_UP = 0.02
 NOISE_COUNT = 2150  # points of OMNI-DC's noise column, its 0.7 %
-CAMERAS = {"structured-light": "structured_light", "stereo": "active_stereo", "tof": "time_of_flight"}
+CAMERAS: dict[str, Callable[[Sample, Rng], FloatImage]] = {
+    "structured-light": structured_light,
+    "stereo": active_stereo,
+    "tof": time_of_flight,
+    "phone": phone_lidar,
+}
 
 
 def random(
@@ -156,8 +162,8 @@ def holes(
     sample: Sample, truth: FloatImage, rng: Rng, *, kind: str = "", maps: HoleMaps | None = None, turned: bool = False
 ) -> FloatImage:
     if kind:
-        measured: FloatImage = getattr(import_module("spnet.sparsity.sensors"), CAMERAS[kind])(sample, rng)
-        return measured
+        # A camera looks at the scene itself; of what it measures, that stays which the stages before have left.
+        return CAMERAS[kind](replace(sample, depth=truth), rng) * (sample.depth > 0)
     shape = sample.depth.shape
     if maps is None:
         return sample.depth * procedural_holes(shape, rng)
