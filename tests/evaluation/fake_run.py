@@ -96,11 +96,8 @@ def _manifest(results: list[Result], names: tuple[list[str], list[str], list[str
         "patterns": [{"name": name, "spec": name} for name in names[0]],
         "data": [{"name": name, "folder": f"eval/{name}", "images": []} for name in names[1]],
         "methods": [{"name": name, "spec": name} for name in names[2]],
-        "inputs": [
-            {"dataset": d, "image": i, "pattern": p, "sha256": sha256(f"{d}/{i}/{p}".encode()).hexdigest(), "measured": r.measured,
-             "scored": r.pixels}
-            for (d, i, p), r in inputs.items()
-        ],
+        "inputs": [{"dataset": d, "image": i, "pattern": p, "sha256": sha256(f"{d}/{i}/{p}".encode()).hexdigest(),
+                    "measured": r.measured, "scored": r.pixels} for (d, i, p), r in inputs.items()],
         "skipped": [
             {"dataset": "kitti_velo", "image": "kit_0009", "pattern": "holes", "reason": "Nothing is left to score."}
         ],

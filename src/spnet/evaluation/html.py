@@ -13,7 +13,8 @@ from statistics import mean
 from typing import Any
 
 from spnet.errors import BadInput
-from spnet.evaluation import sections
+from spnet.evaluation import curves, sections
+from spnet.evaluation.beside import published_tables
 from spnet.evaluation.charts import style_of
 from spnet.evaluation.images import Picture, Role, case_views, error_scale
 from spnet.evaluation.protocols import PROTOCOLS
@@ -117,7 +118,7 @@ def _context(
     axes = axes_of(results, manifest)
     found = metrics_of(results)
     metrics = [metric for metric in sections.CHOICE if metric in found]
-    medians = sections.medians_of(times)
+    medians = curves.medians_of(times)
     views = [_metric_view(metric, axes, results, medians) for metric in metrics]
     strip, marks = error_scale()
     return {
@@ -142,7 +143,7 @@ def _context(
         "timed": bool(medians),
         "manifest": _short(manifest),
         "patterns": _words(axes),
-        "published": [],
+        "published": published_tables(results, axes, manifest),
         "protocol": PROTOCOLS.get(str(manifest.get("protocol", ""))),
     }
 
@@ -156,8 +157,8 @@ def _metric_view(metric: str, axes: Axes, results: Sequence[Result], medians: Ma
         "summary": sections.summary_table(metric, axes, cells, overall),
         "winners": sections.winners_table(metric, axes, cells, results),
         "full": sections.full_table(metric, axes, cells),
-        "density": sections.density_charts(metric, axes, cells, results),
-        "time": sections.time_chart(metric, axes, overall, medians),
+        "density": curves.density_charts(metric, axes, cells, results),
+        "time": curves.time_chart(metric, axes, overall, medians),
     }
 
 

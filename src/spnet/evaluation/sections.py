@@ -1,4 +1,4 @@
-"""What the report's template shows, ready to print: tables with their shading, winners, failures, charts."""
+"""The tables of the report's template, ready to print: with their shading, winners, failures, parts."""
 
 from __future__ import annotations
 
@@ -10,9 +10,8 @@ from dataclasses import dataclass, replace
 
 import numpy as np
 
-from spnet.evaluation.charts import Chart, Point, Scale, Series, line_chart, scatter_chart, seconds
 from spnet.evaluation.parts import BOUNDARY, DEPTH_PARTS, DISTANCE_PARTS, EDGE_PARTS
-from spnet.evaluation.report import Axes, Cells, best_mean, decimals, half_width, label, places
+from spnet.evaluation.report import Axes, Cells, best_mean, decimals, half_width, places
 from spnet.evaluation.results import Result
 from spnet.evaluation.statistics import ALL, ALL_PATTERNS, Cell, compare, value_of
 from spnet.metrics import METRICS
@@ -22,14 +21,6 @@ CHOICE = ("rel", "rmse", "mae", "irmse", "si_rmse", "delta_1.05", "delta_1.25", 
 PART_METRICS = ("rel", "rmse", "mae")
 _FULL_SHADE = 4.0  # times the best error
 _BOUNDARY_METRICS = ("flying", "precision", "recall", "f1")
-_FAMILY = re.compile(r"(\w+)\((\d+(?:\.\d+)?)(%?)\)")  # a pattern that one number makes denser or sparser
-_FAMILIES = {
-    "random": ("Error against the density of random points", "measured, % of the known pixels"),
-    "lidar": ("Error against the number of LiDAR lines", "lines of the scanner"),
-    "grid": ("Error against the step of a regular grid", "pixels between two points"),
-    "lowres": ("Error against the factor of a low-resolution sensor", "times coarser than the image"),
-    "noise": ("Error against the share of wrong measurements", "wrong measurements, %"),
-}
 
 
 @dataclass(frozen=True)
@@ -197,79 +188,6 @@ def failures(results: Sequence[Result], axes: Axes) -> list[Failure]:
             )
     order = sorted(groups, key=lambda key: (axes.methods.index(key[0]), key[1:]))
     return [Failure(*key, len(groups[key]), total[key[0]], tuple(sorted(groups[key]))) for key in order]
-
-
-def density_charts(metric: str, axes: Axes, cells: Cells, results: Sequence[Result]) -> list[Chart]:
-    """For every family of patterns of which the run has two or more: the error against what makes them denser."""
-    families: dict[str, dict[str, float]] = defaultdict(dict)
-    for pattern in axes.patterns:
-        found = _FAMILY.fullmatch(pattern)
-        if found and found[1] in _FAMILIES:
-            exact = found[3] or found[1] not in ("random", "noise")
-            families[found[1]][pattern] = float(found[2]) if exact else _density(results, pattern)
-    charts = []
-    for family, members in families.items():
-        if len(set(members.values())) > 1:
-            title, x_label = _FAMILIES[family]
-            series = [_curve(index, m, members, cells) for index, m in enumerate(axes.methods)]
-            labels = (x_label, f"{label(metric)}, {ALL}")
-            charts.append(line_chart(title, [s for s in series if s.points], labels, y_scale=_scale(metric)))
-    return charts
-
-
-def _scale(metric: str) -> Scale:
-    return "log" if METRICS[metric].lower_is_better else "linear"
-
-
-def _density(results: Iterable[Result], pattern: str) -> float:
-    """Measured pixels in per cent of the known ones, the mean over images; scored pixels are the known, unmeasured."""
-    shares = {(r.dataset, r.image): r.measured / (r.measured + r.pixels) for r in results if r.pattern == pattern}
-    return float(100 * np.mean(list(shares.values())))
-
-
-def _curve(index: int, method: str, members: Mapping[str, float], cells: Cells) -> Series:
-    points = []
-    for pattern, x in members.items():
-        cell = cells.get((pattern, ALL, method))
-        if cell and math.isfinite(cell.mean):
-            points.append(_point(x, cell, f"{pattern}: {decimals(cell.mean)}"))
-    return Series(method, index, tuple(points))
-
-
-def _point(x: float, cell: Cell, text: str) -> Point:
-    if not math.isfinite(half_width(cell)):
-        return Point(x, cell.mean, cell.mean, cell.mean, text)
-    return Point(x, cell.mean, cell.low, cell.high, f"{text} ± {decimals(half_width(cell))}")
-
-
-def time_chart(metric: str, axes: Axes, overall: Cells, medians: Mapping[str, float]) -> Chart | None:
-    """The mean over inputs and sets against the median time an image; methods that failed are not in it."""
-    series = []
-    for index, method in enumerate(axes.methods):
-        cell = overall.get((ALL_PATTERNS, ALL, method))
-        if cell and math.isfinite(cell.mean) and medians.get(method, 0) > 0:
-            text = f"{decimals(cell.mean)} at {seconds(medians[method])}"
-            series.append(Series(method, index, (_point(medians[method], cell, text),)))
-    if not series:
-        return None
-    labels = ("median time an image", f"{label(metric)}, mean over inputs and sets")
-    title = f"{label(metric)} against time"
-    return scatter_chart(title, series, labels, y_scale=_scale(metric), lower_is_better=METRICS[metric].lower_is_better)
-
-
-def medians_of(times: Iterable[tuple[str, str, str, str, float]]) -> dict[str, float]:
-    """Median seconds an image of every method.
-
-    >>> medians_of([("a", "1", "p", "m", 1.0), ("a", "2", "p", "m", 3.0), ("a", "3", "p", "m", 2.0)])
-    {'m': 2.0}
-    """
-    found: dict[str, list[float]] = defaultdict(list)
-    for _, _, _, method, value in times:
-        found[method].append(value)
-    return {method: float(np.median(values)) for method, values in found.items()}
-
-
-Values = dict[tuple[str, str], dict[str, float]]  # (pattern, method) -> column -> mean over sets
 
 
 def part_tables(metric: str, axes: Axes, results: Sequence[Result]) -> dict[str, list[tuple[str, Table]]]:
