@@ -64,7 +64,7 @@ def compare_runs(
 
 
 def _both(folder: Path, results: Sequence[Result]) -> tuple[str, str]:
-    methods = axes_of(results).methods
+    methods = axes_of(results, _manifest(folder)).methods
     if len(methods) != 2:
         raise BadInput(f"Name two methods of {folder}: it has {', '.join(methods)}.")
     return methods[0], methods[1]
@@ -81,15 +81,18 @@ def _side(folder: Path, results: Sequence[Result], method: str | None) -> _Side:
     if method is None or method not in methods:
         wrong = f"There is no method {method!r} in {folder}" if method else f"{folder} has several methods"
         raise BadInput(f"{wrong}: name one of {', '.join(methods) or 'none, it is empty'}.")
-    manifest = read_manifest(folder) if (folder / MANIFEST_FILE).exists() else None
-    return _Side(folder, method, [result for result in results if result.method == method], manifest)
+    return _Side(folder, method, [result for result in results if result.method == method], _manifest(folder))
+
+
+def _manifest(folder: Path) -> dict[str, Any] | None:
+    return read_manifest(folder) if (folder / MANIFEST_FILE).exists() else None
 
 
 def _check_inputs(a: _Side, b: _Side) -> list[str]:
     """Notes on what the two do not share; an error where the same case was not the same input."""
     first, second = ({(r.dataset, r.image, r.pattern) for r in side.results} for side in (a, b))
     notes = [
-        f"{len(alone)} inputs are in {side.folder} only and left out, the first is {_name(min(alone))}."
+        f"Left out, as only {side.folder} has them: {len(alone)} of its inputs, the first is {_name(min(alone))}."
         for side, alone in ((a, first - second), (b, second - first))
         if alone
     ]
