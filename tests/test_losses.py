@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
+import typing
+
 import pytest
 import torch
 from torch import Tensor
 
-from spnet.losses import masked_l1, paper_loss, sobel_loss, standardize
+from spnet.losses import LOSSES, masked_l1, paper_loss, relative_loss, sobel_loss, standardize, training_loss
+from spnet.training.config import TrainConfig
 
 
 def image(*rows: list[float]) -> Tensor:
@@ -94,3 +97,27 @@ def test_gradient_is_exact() -> None:
     pred, gt = (torch.rand(1, 1, 7, 8, generator=generator, dtype=torch.float64) for _ in range(2))
     raw = gt * (torch.rand(1, 1, 7, 8, generator=generator) < 0.5)
     assert torch.autograd.gradcheck(lambda p: paper_loss(p, gt, raw).total, pred.requires_grad_())
+
+
+def test_every_loss_of_a_configuration_has_its_formula() -> None:
+    """pred, gt, raw as above; the standardised terms are those of the paper in three of them."""
+    pred, gt, raw = image([2, 3, 0.5, 8]), image([1, 1, 0, 0]), image([1, 0, 4, 0])
+    relative = paper_loss(pred, gt, raw).parts["relative"].item()
+    absolute = {"paper": (1 + 0.5) / 2, "pacgdc": (1 + 2) / 2, "masked": 1.0}
+    for name, expected in absolute.items():
+        loss = training_loss(name, pred, gt, raw)
+        assert loss.parts["absolute"].item() == pytest.approx(expected, rel=1e-5), name
+        assert loss.parts["relative"].item() == pytest.approx(relative), name
+    assert training_loss("relative", pred, gt, raw).total == relative_loss(pred, gt, raw).total
+    hints = typing.get_type_hints(TrainConfig)
+    assert set(typing.get_args(hints["loss"])) == set(LOSSES)
+
+
+def test_the_masked_loss_does_not_pull_to_zero_where_truth_is_unknown() -> None:
+    """The published flaw: raw known, truth not, and the paper's absolute term asks for 0 there."""
+    gt, raw = image([1, 2, 3, 0]), image([1, 0, 0, 4])
+    for name, pulls in (("paper", True), ("masked", False), ("pacgdc", False)):
+        pred = image([1, 2, 3, 4]).requires_grad_()
+        training_loss(name, pred, gt, raw).total.backward()  # type: ignore[no-untyped-call]
+        assert pred.grad is not None
+        assert bool(pred.grad[..., 3] != 0) is pulls, name

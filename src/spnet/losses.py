@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import dataclass
+from functools import partial
 from typing import Literal
 
 import torch
@@ -107,3 +109,18 @@ def relative_loss(pred: Tensor, gt: Tensor, raw: Tensor) -> Loss:
     error = (pred - gt).abs() / torch.where(gt > 0, gt, 1.0)
     total = (weight * error).sum() / weight.sum().clamp(min=1.0)
     return Loss(total, {"relative": total})
+
+
+# By the names of a training configuration: the paper's; its successor's (PacGDC, ICCV 2025); the paper's without its
+# pull to 0 where raw is known and truth is not; and ours for completion that is scored by REL.
+LOSSES: dict[str, Callable[[Tensor, Tensor, Tensor], Loss]] = {
+    "paper": paper_loss,
+    "pacgdc": partial(paper_loss, absolute_mask="gt", successive=True),
+    "masked": partial(paper_loss, absolute_mask="both"),
+    "relative": relative_loss,
+}
+
+
+def training_loss(name: str, pred: Tensor, gt: Tensor, raw: Tensor) -> Loss:
+    """The loss of a training configuration, by its name in `LOSSES`; tensors as in `paper_loss`."""
+    return LOSSES[name](pred, gt, raw)

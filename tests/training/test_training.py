@@ -151,8 +151,9 @@ def test_the_seed_decides_the_result_and_matters(config: TrainConfig, tmp_path: 
 
 def test_paper_recipe_trains_the_papers_network(config: TrainConfig, tmp_path: Path) -> None:
     paper = replace(
-        RECIPES["paper"](), model="dot", data=config.data, hole_maps=None, crop=32, batch=2, steps=2, workers=0
-    )
+        RECIPES["paper"](), model="dot", data=config.data, hole_maps=None, crop=32, batch=2, steps=2, epochs=0,
+        workers=0, precision="fp32", compile=False,
+    )  # fmt: skip
     info = weights_info(load_model(train(paper, tmp_path / "out") or ""))
     assert info is not None
     assert (info.config.revision, info.max_depth, info.trained_on) == ("spnet", 20.0, "walls")

@@ -11,6 +11,8 @@ def fill() -> TrainConfig:
         samples="family",
         loss="relative",
         crop=256,
+        crop_area=(0.45, 2.25),
+        jitter=0.3,
         batch=4,
         steps=6_400,
         lr=1e-3,

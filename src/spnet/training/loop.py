@@ -17,7 +17,7 @@ from torch.utils.data import DataLoader, SequentialSampler
 
 from spnet.errors import BadInput, CannotWrite, SpnetError
 from spnet.files import atomic_path
-from spnet.losses import Loss, paper_loss, relative_loss
+from spnet.losses import Loss, training_loss
 from spnet.model.build import build_model
 from spnet.model.config import model_config
 from spnet.model.weights import save_weights
@@ -96,7 +96,7 @@ def train_step(config: TrainConfig, model: Callable[..., Any], optimizer: torch.
     rgb, raw, gt = batch["rgb"], batch["raw"], batch["gt"]
     extra = {"fill": batch["fill"]} if "fill" in batch else {}
     pred = model(rgb, raw, (raw > 0).float(), **extra)
-    loss = paper_loss(pred, gt, raw) if config.loss == "paper" else relative_loss(pred, gt, raw)
+    loss = training_loss(config.loss, pred, gt, raw)
     optimizer.zero_grad(set_to_none=True)
     loss.total.backward()  # type: ignore[no-untyped-call]
     if config.clip:
