@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from spnet.evaluation.published import ROWS, Published
-from spnet.evaluation.report import Axes, decimals, failed_text, label
+from spnet.evaluation.report import Axes, decimals, failed_text, label, metrics_of
 from spnet.evaluation.results import Result
 from spnet.evaluation.statistics import ALL, ALL_PATTERNS, Cell, over_patterns, summarise
 from spnet.metrics import METRICS
@@ -47,9 +47,10 @@ def published_tables(
     if manifest.get("limit") is not None:
         return []
     groups: dict[tuple[tuple[str, ...], tuple[str, ...], str], list[Published]] = {}
+    found = metrics_of(results)
     for row in rows:
         there = set(row.datasets) <= set(axes.datasets) and set(row.patterns) <= set(axes.patterns)
-        if there and row.protocol == manifest.get("protocol"):
+        if there and row.metric in found and row.protocol == manifest.get("protocol"):
             groups.setdefault((row.datasets, row.patterns, row.metric), []).append(row)
     return [_table(results, axes, *key, group) for key, group in groups.items()]
 

@@ -226,7 +226,7 @@ def place_labels(anchors: Sequence[tuple[float, float, float]]) -> list[float]:
     for index in sorted(range(len(anchors)), key=lambda i: anchors[i][1]):
         left, middle, width = anchors[index]
         near = [at for at, start, end in placed if start < left + width + 9 and left < end + 9]
-        free = (at for at in [middle, *_beside(near)] if all(abs(at - other) >= _LINE for other in near))
+        free = (at for at in [middle, *_beside(near)] if all(abs(at - other) > _LINE - 1e-6 for other in near))
         heights[index] = min(
             (at for at in free if at == middle or _TOP <= at <= HEIGHT - _BOTTOM + _LINE),
             key=lambda at: abs(at - middle),
