@@ -8,7 +8,16 @@ import pytest
 import torch
 from torch import Tensor
 
-from spnet.losses import LOSSES, masked_l1, paper_loss, relative_loss, sobel_loss, standardize, training_loss
+from spnet.losses import (
+    LOSSES,
+    loss_totals,
+    masked_l1,
+    paper_loss,
+    relative_loss,
+    sobel_loss,
+    standardize,
+    training_loss,
+)
 from spnet.training.config import TrainConfig
 
 
@@ -121,3 +130,22 @@ def test_the_masked_loss_does_not_pull_to_zero_where_truth_is_unknown() -> None:
         training_loss(name, pred, gt, raw).total.backward()  # type: ignore[no-untyped-call]
         assert pred.grad is not None
         assert bool(pred.grad[..., 3] != 0) is pulls, name
+
+
+@pytest.mark.parametrize("name", LOSSES)
+def test_parts_of_a_batch_add_up_to_its_loss(name: str) -> None:
+    """However unevenly the measurements fall on them: the paper divides by the masks of the whole batch."""
+    generator = torch.Generator().manual_seed(5)
+    pred, gt = (torch.rand(4, 1, 24, 26, generator=generator, dtype=torch.float64) + 0.1 for _ in range(2))
+    known = torch.rand(4, 1, 24, 26, generator=generator) < torch.tensor([0.9, 0.2, 0.01, 0.0])[:, None, None, None]
+    gt[:2] *= known[:2]
+    raw = gt * known
+    pieces = [slice(0, 1), slice(1, 3), slice(3, 4)]
+    totals = torch.stack([loss_totals(name, gt[p], raw[p]) for p in pieces]).sum(0)
+    parts = [training_loss(name, pred[p], gt[p], raw[p], totals) for p in pieces]
+    whole = training_loss(name, pred, gt, raw)
+    for key, value in whole.parts.items():
+        assert sum(part.parts[key].item() for part in parts) == pytest.approx(value.item(), rel=1e-6), key
+    assert sum(part.total.item() for part in parts) == pytest.approx(whole.total.item(), rel=1e-6)
+    alone = sum(training_loss(name, pred[p], gt[p], raw[p]).total.item() for p in pieces) / 3
+    assert alone != pytest.approx(whole.total.item(), rel=1e-3)  # the mean of the parts' own losses is another number

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from dataclasses import dataclass
 from functools import partial
-from typing import Literal
+from typing import Any, Literal
 
 import torch
 import torch.nn.functional as F
@@ -24,9 +24,12 @@ class Loss:
     parts: dict[str, Tensor]
 
 
-def masked_l1(a: Tensor, b: Tensor, mask: Tensor) -> Tensor:
-    """Sum of |a - b| over the mask, divided by (its size + 1e-6); over the whole batch."""
-    return (mask * (a - b).abs()).sum() / (mask.sum() + EPS)
+def masked_l1(a: Tensor, b: Tensor, mask: Tensor, total: Tensor | None = None) -> Tensor:
+    """Sum of |a - b| over the mask, divided by (its size + 1e-6); over the whole batch.
+
+    `total` is the mask's size over the whole batch, where these tensors are a part of it.
+    """
+    return (mask * (a - b).abs()).sum() / ((mask.sum() if total is None else total) + EPS)
 
 
 def standardize(depth: Tensor, mask: Tensor) -> Tensor:
@@ -37,7 +40,7 @@ def standardize(depth: Tensor, mask: Tensor) -> Tensor:
     return (depth - t) / s
 
 
-def sobel_loss(residual: Tensor, mask: Tensor, *, successive: bool = False) -> Tensor:
+def sobel_loss(residual: Tensor, mask: Tensor, *, successive: bool = False, total: Tensor | None = None) -> Tensor:
     """G: absolute 3×3 Sobel responses of the masked residual at scales 1, 1/2, 1/4, 1/8, over the mask's size.
 
     Args:
@@ -45,11 +48,12 @@ def sobel_loss(residual: Tensor, mask: Tensor, *, successive: bool = False) -> T
         mask: (B, 1, H, W) of the truth.
         successive: halve the residual again and again (PacGDC) instead of reducing the full-scale one (SPNet).
             Nearest reduction picks the same pixels either way, so that both give the same number.
+        total: see `masked_l1`.
 
     A scale of fewer than 3 rows or columns has no full Sobel window and adds nothing.
     """
     kernels = torch.stack([SOBEL, SOBEL.T])[:, None].to(residual)
-    total = residual.new_zeros(())
+    response = residual.new_zeros(())
     current = residual
     for scale in range(SCALES):
         if min(residual.shape[-2:]) < 3 * 2**scale:
@@ -57,8 +61,25 @@ def sobel_loss(residual: Tensor, mask: Tensor, *, successive: bool = False) -> T
         if scale:
             source, factor = (current, 0.5) if successive else (residual, 0.5**scale)
             current = F.interpolate(source, scale_factor=factor, mode="nearest")
-        total = total + F.conv2d(current, kernels).abs().sum()
-    return total / (mask.sum() + EPS)
+        response = response + F.conv2d(current, kernels).abs().sum()
+    return response / ((mask.sum() if total is None else total) + EPS)
+
+
+AbsoluteMask = Literal["raw", "gt", "both"]
+
+
+def _absolute_mask(gt: Tensor, raw: Tensor, which: AbsoluteMask) -> Tensor:
+    mask = {"raw": raw != 0, "gt": gt != 0, "both": (raw != 0) & (gt != 0)}[which]
+    return mask.to(gt.dtype)
+
+
+def paper_totals(gt: Tensor, raw: Tensor, *, absolute_mask: AbsoluteMask = "raw", successive: bool = False) -> Tensor:
+    """What `paper_loss` divides by, (2,): the sizes of the absolute term's mask and of the truth's.
+
+    Those of parts of a batch add up to those of the batch.
+    """
+    gt, raw = gt.float(), raw.float()
+    return torch.stack([_absolute_mask(gt, raw, absolute_mask).sum(), (gt != 0).float().sum()])
 
 
 def paper_loss(
@@ -66,8 +87,9 @@ def paper_loss(
     gt: Tensor,
     raw: Tensor,
     *,
-    absolute_mask: Literal["raw", "gt", "both"] = "raw",
+    absolute_mask: AbsoluteMask = "raw",
     successive: bool = False,
+    totals: Tensor | None = None,
 ) -> Loss:
     """L1 on measured pixels + standardised L1 + 0.5 × standardised gradients (spec section 4).
 
@@ -79,18 +101,20 @@ def paper_loss(
         absolute_mask: where the absolute term counts: "raw" as published; "gt" as in PacGDC; "both" where raw and
             truth are known (raw may be known where truth is not, and "raw" then pulls towards 0).
         successive: see `sobel_loss`; PacGDC's loss is `absolute_mask="gt", successive=True`.
+        totals: `paper_totals` of the whole batch, where these tensors are a part of it; the losses of the parts then
+            add up to the loss of the batch, however it is divided.
 
     Returns:
         The total, and the parts "absolute", "relative" and "gradient" (the last not yet halved).
     """
     pred, gt, raw = (d.float() if d.dtype in (torch.float16, torch.bfloat16) else d for d in (pred, gt, raw))
-    mask_raw, mask_gt = (raw != 0).to(pred.dtype), (gt != 0).to(pred.dtype)
-    where = {"raw": mask_raw, "gt": mask_gt, "both": mask_raw * mask_gt}[absolute_mask]
+    mask_gt, where = (gt != 0).to(pred.dtype), _absolute_mask(gt, raw, absolute_mask).to(pred.dtype)
+    in_absolute, in_truth = (None, None) if totals is None else totals.unbind()
     std_pred, std_gt = standardize(pred, mask_gt), standardize(gt, mask_gt)
     parts = {
-        "absolute": masked_l1(pred, gt, where),
-        "relative": masked_l1(std_pred, std_gt, mask_gt),
-        "gradient": sobel_loss(mask_gt * (std_pred - std_gt), mask_gt, successive=successive),
+        "absolute": masked_l1(pred, gt, where, in_absolute),
+        "relative": masked_l1(std_pred, std_gt, mask_gt, in_truth),
+        "gradient": sobel_loss(mask_gt * (std_pred - std_gt), mask_gt, successive=successive, total=in_truth),
     }
     return Loss(parts["absolute"] + parts["relative"] + 0.5 * parts["gradient"], parts)
 
@@ -99,28 +123,50 @@ def paper_loss(
 MEASURED_WEIGHT = 0.2
 
 
-def relative_loss(pred: Tensor, gt: Tensor, raw: Tensor) -> Loss:
+def _relative_weight(gt: Tensor, raw: Tensor) -> Tensor:
+    return (gt > 0).to(gt.dtype) * torch.where(raw > 0, MEASURED_WEIGHT, 1.0)
+
+
+def relative_totals(gt: Tensor, raw: Tensor) -> Tensor:
+    """What `relative_loss` divides by, (1,): the sum of its weights; see `paper_totals`."""
+    return _relative_weight(gt, raw).sum()[None]
+
+
+def relative_loss(pred: Tensor, gt: Tensor, raw: Tensor, *, totals: Tensor | None = None) -> Loss:
     """Mean |pred - gt| / gt over known truth, in any one unit (ours): the REL that completion is scored by.
 
     The logarithm's L1 looks alike but rewards guesses that are far too deep, which cost little there and much in REL.
+    `totals` is `relative_totals` of the whole batch, see `paper_loss`.
     """
-    known = (gt > 0).to(pred.dtype)
-    weight = known * torch.where(raw > 0, MEASURED_WEIGHT, 1.0)
+    weight = _relative_weight(gt, raw)
     error = (pred - gt).abs() / torch.where(gt > 0, gt, 1.0)
-    total = (weight * error).sum() / weight.sum().clamp(min=1.0)
+    total = (weight * error).sum() / (weight.sum() if totals is None else totals[0]).clamp(min=1.0)
     return Loss(total, {"relative": total})
 
 
 # By the names of a training configuration: the paper's; its successor's (PacGDC, ICCV 2025); the paper's without its
 # pull to 0 where raw is known and truth is not; and ours for completion that is scored by REL.
-LOSSES: dict[str, Callable[[Tensor, Tensor, Tensor], Loss]] = {
+_PACGDC: dict[str, Any] = {"absolute_mask": "gt", "successive": True}
+_MASKED: dict[str, Any] = {"absolute_mask": "both"}
+LOSSES: dict[str, Callable[..., Loss]] = {
     "paper": paper_loss,
-    "pacgdc": partial(paper_loss, absolute_mask="gt", successive=True),
-    "masked": partial(paper_loss, absolute_mask="both"),
+    "pacgdc": partial(paper_loss, **_PACGDC),
+    "masked": partial(paper_loss, **_MASKED),
     "relative": relative_loss,
+}
+_TOTALS: dict[str, Callable[..., Tensor]] = {
+    "paper": paper_totals,
+    "pacgdc": partial(paper_totals, **_PACGDC),
+    "masked": partial(paper_totals, **_MASKED),
+    "relative": relative_totals,
 }
 
 
-def training_loss(name: str, pred: Tensor, gt: Tensor, raw: Tensor) -> Loss:
+def training_loss(name: str, pred: Tensor, gt: Tensor, raw: Tensor, totals: Tensor | None = None) -> Loss:
     """The loss of a training configuration, by its name in `LOSSES`; tensors as in `paper_loss`."""
-    return LOSSES[name](pred, gt, raw)
+    return LOSSES[name](pred, gt, raw, totals=totals)
+
+
+def loss_totals(name: str, gt: Tensor, raw: Tensor) -> Tensor:
+    """What the loss of that name divides by; those of all parts of a batch, added up, are `training_loss`'s totals."""
+    return _TOTALS[name](gt, raw)
