@@ -186,3 +186,15 @@ def test_input_seeds() -> None:
     """Pinned: another value would change the inputs of every table that has been made."""
     assert input_seed("a", "b", 0) == 0xAD99AFDC
     assert len({input_seed(i, p, s) for i in "ab" for p in "cd" for s in (0, 1)}) == 8
+
+
+def test_the_document_tells_of_every_name_and_its_specs_are_read() -> None:
+    text = (Path(__file__).parents[2] / "docs" / "sparsity.md").read_text(encoding="utf-8")
+    specs = re.findall(r"^\| `([^`]+)` \| [^|]+ \| [^|]+ \| [\d–]+ \|$", text, re.MULTILINE)
+    assert {entry.name for entry in list_patterns()} <= {spec.partition("(")[0] for spec in specs}
+    for spec in specs:
+        if "FOLDER" not in spec:
+            assert parse_pattern(spec).name == spec
+    lidar = next(entry for entry in list_patterns() if entry.name == "lidar")
+    for slot in lidar.slots[1:]:
+        assert f"`{slot.key}" in text

@@ -44,6 +44,7 @@ def random(
     count: int = 0,
     matched: bool = False,
 ) -> FloatImage:
+    """Uniform random pixels: a share of the known ones, or a count."""
     depth = sample.depth
     if fraction is not None:
         return depth * patterns.random_fraction(depth, fraction, rng)
@@ -51,6 +52,7 @@ def random(
 
 
 def prepare_random(values: Values) -> Values:
+    """Refuse `matched` for a share."""
     if "matched" in values and "fraction" in values:
         raise BadInput("a share is always in proportion to the known pixels: leave 'matched' out.")
     return values
@@ -71,6 +73,7 @@ def lidar(
     relative_noise: float = 0.0,
     **geometry: Any,
 ) -> FloatImage:
+    """A rotating scanner's lines; angles in degrees, lengths in metres. A map that is a sweep is thinned by rings."""
     depth = sample.depth
     camera = sample.intrinsics or scanner.omni_camera(depth.shape)
     if scanner.is_sweep(depth):
@@ -87,6 +90,7 @@ def lidar(
 
 
 def prepare_lidar(values: Values) -> Values:
+    """Refuse arguments that contradict each other."""
     sensor = values.get("sensor")
     if sensor:
         clash = [key for key in ("pitch", "yaw", "columns", "step") if key in values]
@@ -139,28 +143,34 @@ def _range_noise(depth: FloatImage, camera: Intrinsics, metres: float, relative:
 
 
 def sift(sample: Sample, truth: FloatImage, rng: Rng) -> FloatImage:
+    """SIFT key points."""
     return sample.depth * keypoints.key_points(sample, "sift", rng)
 
 
 def orb(sample: Sample, truth: FloatImage, rng: Rng) -> FloatImage:
+    """ORB key points."""
     return sample.depth * keypoints.key_points(sample, "orb", rng)
 
 
 def corners(sample: Sample, truth: FloatImage, rng: Rng, *, count: int) -> FloatImage:
+    """The strongest corners of the image."""
     return sample.depth * keypoints.corners(sample, count, rng)
 
 
 def grid(sample: Sample, truth: FloatImage, rng: Rng, *, side: int) -> FloatImage:
+    """Every `side`-th pixel both ways."""
     return sample.depth * patterns.grid(sample.depth, side, rng)
 
 
 def lowres(sample: Sample, truth: FloatImage, rng: Rng, *, side: int, mean: bool = False) -> FloatImage:
+    """One value a block of `side` pixels."""
     return patterns.zones(sample.depth, side, mean=mean)
 
 
 def holes(
     sample: Sample, truth: FloatImage, rng: Rng, *, kind: str = "", maps: HoleMaps | None = None, turned: bool = False
 ) -> FloatImage:
+    """All but holes: smooth blobs, real masks, or what a simulated depth camera loses."""
     if kind:
         # A camera looks at the scene itself; of what it measures, that stays which the stages before have left.
         return CAMERAS[kind](replace(sample, depth=truth), rng) * (sample.depth > 0)
@@ -171,6 +181,7 @@ def holes(
 
 
 def prepare_holes(values: Values) -> Values:
+    """Refuse contradictions, and list the masks."""
     if "kind" in values and len(values) > 1:
         raise BadInput("holes takes a kind of camera or maps=FOLDER, not both.")
     if "turned" in values and "maps" not in values:
@@ -179,14 +190,17 @@ def prepare_holes(values: Values) -> Values:
 
 
 def everything(sample: Sample, truth: FloatImage, rng: Rng) -> FloatImage:
+    """All that is known."""
     return sample.depth
 
 
 def limit(sample: Sample, truth: FloatImage, rng: Rng, *, near: float, far: float) -> FloatImage:
+    """Depths from `near` to `far`, metres."""
     return faults.limited(sample.depth, near, far)
 
 
 def prepare_limit(values: Values) -> Values:
+    """Refuse a range that is empty."""
     near, far = (value if isinstance(value, float) else value.high for value in (values["near"], values["far"]))
     if near > far:
         raise BadInput(f"range is from near to far: {near:g} m lies behind {far:g} m.")
@@ -194,26 +208,32 @@ def prepare_limit(values: Values) -> Values:
 
 
 def noise(sample: Sample, truth: FloatImage, rng: Rng, *, share: float) -> FloatImage:
+    """Outliers among what is there."""
     return faults.outliers(sample.depth, truth, share, rng)
 
 
 def noise_alone(sample: Sample, truth: FloatImage, rng: Rng, *, share: float) -> FloatImage:
+    """OMNI-DC's noise column: density-matched random points, some of them outliers."""
     depth = sample.depth
     count = patterns.matched_count(depth, round(NOISE_COUNT * depth.size / patterns.PROTOCOL_PIXELS))
     return faults.outliers(depth * patterns.random_count(depth, count, rng), truth, share, rng)
 
 
 def gauss(sample: Sample, truth: FloatImage, rng: Rng, *, relative: float = 0.0, metres: float = 0.0) -> FloatImage:
+    """Gaussian noise."""
     return faults.gauss(sample.depth, rng, relative=relative, metres=metres)
 
 
 def shift(sample: Sample, truth: FloatImage, rng: Rng, *, pixels: float) -> FloatImage:
+    """The depth image moved by some pixels."""
     return faults.shifted(sample.depth, pixels, rng)
 
 
 def bleed(sample: Sample, truth: FloatImage, rng: Rng, *, reach: int, share: float = 1.0) -> FloatImage:
+    """Values near depth edges take the other side's."""
     return faults.bled(sample.depth, truth, reach, share, rng)
 
 
 def quantise(sample: Sample, truth: FloatImage, rng: Rng, *, step: float) -> FloatImage:
+    """Values rounded to multiples of `step` metres."""
     return faults.quantised(sample.depth, step)
