@@ -23,7 +23,9 @@ from torch import Tensor
 
 from spnet.files import atomic_path
 from spnet.losses import Loss
+from spnet.training.board import Board
 from spnet.training.config import TrainConfig
+from spnet.training.panels import draw_panel, drop_panels, save_panel
 from spnet.training.records import Log, Record
 
 CONFIG, RUN = "config.json", "run.json"
@@ -64,6 +66,8 @@ class Monitor:
         self._count, self._waited, self._aside, self._since, self._mark = 0, 0.0, 0.0, now, now
         self._origin = (step, now)  # from where the rest of the run's time is extrapolated
         self._first = True
+        drop_panels(out, step)
+        self._board = Board(out, step) if config.tensorboard else None
 
     def note(self, **facts: Any) -> None:
         """Put facts about the run into `run.json`, e.g. data=[{"name": ..., "images": ...}], parameters=..."""
@@ -149,18 +153,36 @@ class Monitor:
         return seconds
 
     def wants_panel(self, step: int) -> bool:
-        """Whether the loop should hand over batch and prediction of this step."""
-        return False
+        """Whether `panel` draws at this step: at the first, the last, and every `panel_every`-th."""
+        every = self.config.panel_every
+        return every > 0 and (step in (1, self.config.steps) or step % every == 0)
 
     def panel(self, step: int, batch: Mapping[str, Tensor], pred: Tensor) -> None:
-        """Draw some samples of a batch."""
+        """Draw the first samples of a batch into `<out>/panels/`; does nothing unless `wants_panel`.
+
+        Args:
+            step: steps done.
+            batch: that the step was done with: rgb (B, 3, S, S), raw and gt (B, 1, S, S).
+            pred: (B, 1, S, S) of the network.
+        """
+        if not self.wants_panel(step):
+            return
+        picture = draw_panel(batch, pred)
+        save_panel(self.out, step, picture)
+        if self._board:
+            self._board.picture(step, picture)
+        self._put_aside()
 
     def close(self, step: int) -> None:
         """The run ends here, finished or not."""
+        if self._board:
+            self._board.close()
         self.note(stopped=_now(), step=step)
 
     def _emit(self, record: Record) -> None:
         self._log.write(record)
+        if self._board:
+            self._board.scalars(record)
         if self.log:
             self.log(record)
 
@@ -201,7 +223,7 @@ class SilentMonitor:
 
 
 def memory() -> dict[str, int]:
-    """Memory of this process now (its data workers not counted; Linux only), and the most that CUDA held; 10^6 bytes."""
+    """Memory of this process now (Linux only; without data workers), and the most that CUDA held; in 10^6 bytes."""
     pages, found = Path("/proc/self/statm"), {}
     if pages.is_file():
         found["memory_mb"] = round(int(pages.read_text(encoding="ascii").split()[1]) * os.sysconf("SC_PAGE_SIZE") / 1e6)
