@@ -243,6 +243,7 @@ def test_the_summary_marks_the_best_and_shades_the_rest() -> None:
     overall = summarise(over_patterns(results))
     table = summary_table("rel", axes_of(results), summarise(results), overall)
     assert [text for text, _ in table.columns] == [ALL_PATTERNS, "p", "q"]
+    assert table.notes == ("n = 3", "n = 3", "n = 3")
     by_method = {row.heads[0]: row.entries for row in table.rows}
     assert [(entry.kind, entry.shade) for entry in by_method["m"]] == [("best", 0.0)] * 3
     assert [(entry.kind, entry.shade) for entry in by_method["k"]] == [("", 0.5)] * 3
@@ -286,6 +287,17 @@ def test_densities_are_one_curve_and_other_patterns_none() -> None:
     assert [mark.text.partition(":")[0] for mark in curve.marks] == ["random(1%)", "random(10%)", "random(10)"]
     assert curve.marks[1].x == curve.marks[2].x  # 10 of 100 pixels are 10 %
     assert all(mark.high < mark.y < mark.low for mark in curve.marks)  # y runs downwards
+
+
+def test_a_curve_is_over_the_images_that_have_all_its_inputs() -> None:
+    results = [rel(d, str(i), p, v) for d, p, v in (("a", "lidar(64)", 0.1), ("a", "lidar(4)", 0.2)) for i in range(3)]
+    results += [rel("b", "1", "lidar(4)", 0.9), rel("b", "1", "lidar(16)", 0.9), rel("a", "1", "holes", 0.9)]
+    results += [rel("a", str(i), "lidar(16)", 0.15) for i in range(3)]
+    [chart] = density_charts("rel", axes_of(results), summarise(results), results)
+    assert [mark.text.partition(" ±")[0] for mark in chart.curves[0].marks] == [
+        "lidar(4): 0.2000", "lidar(16): 0.1500", "lidar(64): 0.1000",
+    ]  # fmt: skip
+    assert chart.note == "Over the 3 images that could be scored under all of these."
 
 
 def test_the_time_chart_leaves_out_what_failed_and_draws_the_frontier() -> None:

@@ -118,6 +118,7 @@ class Chart:
     curves: tuple[Curve, ...]
     frontier: str  # outline of the best trade-offs, for scatter charts
     joined: bool
+    note: str = ""
     width: int = WIDTH
     height: int = HEIGHT
 

@@ -5,17 +5,22 @@ from __future__ import annotations
 import math
 import re
 from collections import defaultdict
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
+from dataclasses import replace
 
 import numpy as np
 
 from spnet.evaluation.charts import Chart, Point, Scale, Series, line_chart, scatter_chart, seconds
 from spnet.evaluation.report import Axes, Cells, decimals, half_width, label
 from spnet.evaluation.results import Result
-from spnet.evaluation.statistics import ALL, ALL_PATTERNS, Cell
+from spnet.evaluation.statistics import ALL, ALL_PATTERNS, Cell, summarise
 from spnet.metrics import METRICS
 
 _FAMILY = re.compile(r"(\w+)\((\d+(?:\.\d+)?)(%?)\)")  # a pattern that one number makes denser or sparser
+_TIME_NOTE = (
+    "Median seconds an image on the machine of the run; the dashed line joins the methods that no other beats in both. "
+    "A method that failed on any input is left out."
+)
 _FAMILIES = {
     "random": ("Error against the density of random points", "measured, % of the known pixels"),
     "lidar": ("Error against the number of LiDAR lines", "lines of the scanner"),
@@ -37,10 +42,33 @@ def density_charts(metric: str, axes: Axes, cells: Cells, results: Sequence[Resu
     for family, members in families.items():
         if len(set(members.values())) > 1:
             title, x_label = _FAMILIES[family]
-            series = [_curve(index, m, members, cells) for index, m in enumerate(axes.methods)]
+            shared, images = _shared(results, members)
+            means, note = cells, ""
+            if shared is not None:
+                means = summarise(shared, metric)
+                note = f"Over the {images} images that could be scored under all of these."
+            series = [_curve(index, m, members, means) for index, m in enumerate(axes.methods)]
+            series = [one for one in series if one.points]
             labels = (x_label, f"{label(metric)}, {ALL}")
-            charts.append(line_chart(title, [s for s in series if s.points], labels, y_scale=_scale(metric)))
+            if series:
+                charts.append(replace(line_chart(title, series, labels, y_scale=_scale(metric)), note=note))
     return charts
+
+
+def _shared(results: Sequence[Result], patterns: Collection[str]) -> tuple[list[Result] | None, int]:
+    """Results of the images that have all patterns, and how many images; None where these are all.
+
+    A set that only the easier patterns could be scored on would bend the curve.
+    """
+    found: dict[tuple[str, str], set[str]] = defaultdict(set)
+    for result in results:
+        if result.pattern in patterns:
+            found[result.dataset, result.image].add(result.pattern)
+    whole = {image for image, names in found.items() if len(names) == len(patterns)}
+    if len(whole) == len(found):
+        return None, len(whole)
+    kept = [r for r in results if (r.dataset, r.image) in whole and r.pattern in patterns]
+    return kept, len(whole)
 
 
 def _scale(metric: str) -> Scale:
@@ -80,7 +108,9 @@ def time_chart(metric: str, axes: Axes, overall: Cells, medians: Mapping[str, fl
         return None
     labels = ("median time an image", f"{label(metric)}, mean over inputs and sets")
     title = f"{label(metric)} against time"
-    return scatter_chart(title, series, labels, y_scale=_scale(metric), lower_is_better=METRICS[metric].lower_is_better)
+    better = METRICS[metric].lower_is_better
+    chart = scatter_chart(title, series, labels, y_scale=_scale(metric), lower_is_better=better)
+    return replace(chart, note=_TIME_NOTE)
 
 
 def medians_of(times: Iterable[tuple[str, str, str, str, float]]) -> dict[str, float]:

@@ -47,12 +47,13 @@ class Row:
 
 @dataclass(frozen=True)
 class Table:
-    """A table of one metric; `columns` are (text, number of the method or -1)."""
+    """A table of one metric; `columns` are (text, number of the method or -1), `notes` stand below these."""
 
     metric: str
     heads: tuple[str, ...]
     columns: tuple[tuple[str, int], ...]
     rows: tuple[Row, ...]
+    notes: tuple[str, ...] = ()
 
 
 def entry(metric: str, cell: Cell | None, best: float, method: int = -1, *, note: bool = False) -> Entry:
@@ -104,7 +105,9 @@ def summary_table(metric: str, axes: Axes, cells: Cells, overall: Cells) -> Tabl
             for (pattern, of), lowest in zip(columns, best, strict=True)
         )
         rows.append(Row((method,), tuple(figures), index))
-    return Table(metric, ("method",), tuple((pattern, -1) for pattern, _ in columns), tuple(rows))
+    counts = [max((of[p, ALL, m].n for m in axes.methods if (p, ALL, m) in of), default=0) for p, of in columns]
+    notes = tuple(f"n = {count}" for count in counts)
+    return Table(metric, ("method",), tuple((pattern, -1) for pattern, _ in columns), tuple(rows), notes)
 
 
 def full_table(metric: str, axes: Axes, cells: Cells) -> Table:
