@@ -77,6 +77,13 @@ def test_bleed_swaps_the_sides_within_reach() -> None:
     assert (half != two_planes(200, 200, 100)).sum() / (6 * 200) == pytest.approx(0.5, abs=0.05)
 
 
+def test_bleed_reaches_no_farther_on_a_slope() -> None:
+    scene = two_planes()
+    scene[:, :15] = np.linspace(2, 2.5, 15, dtype=np.float32)
+    changed = faults.bled(scene, scene, 3, 1.0, RNG(0)) != scene
+    assert np.flatnonzero(changed.any(axis=0)).tolist() == [12, 13, 14, 15, 16, 17]
+
+
 def test_bleed_looks_at_the_scene_and_not_at_the_points() -> None:
     scene = two_planes()
     points = np.zeros_like(scene)

@@ -222,6 +222,12 @@ class TestParallax:
         assert (raw[raw > 0] >= holed[raw > 0]).all()
         assert not scan(np.zeros((8, 9), np.float32), self.dense, omni_camera((8, 9)), offset=(0.1, 0)).any()
 
+    def test_readings_nearer_than_the_truth_are_dropped(self) -> None:
+        rough = np.random.default_rng(0).uniform(2, 4, self.depth.shape).astype(np.float32)
+        raw = scan(rough, self.dense, self.camera, offset=(0.15, 0.05))
+        assert np.count_nonzero(raw) > 1000
+        assert (raw[raw > 0] >= rough[raw > 0]).all()
+
     def test_the_spec_draws_the_published_baseline(self) -> None:
         """0.03 to 0.06 of the median depth, to either side: strips of 7.2 to 14.4 pixels (median 4 m, focal 480)."""
         pattern = parse_pattern("lidar(64, parallax)")
