@@ -62,6 +62,7 @@ def test_the_means_over_sets_have_intervals_and_the_highest_share_is_the_best() 
     results = [result("a", str(i), "m", 0.1 + 0.01 * i) for i in range(8)]
     results += [result("a", str(i), "k", 0.3) for i in range(8)]
     rows = rows_of(markdown_table(results, metrics=["delta_1.25"]), "δ<1.25, higher is better: mean over sets")
+    assert rows["method",] == ["p (n = 8)"]
     mean, _, width = rows["m",][0].partition(" ± ")
     assert mean == "**0.8650**"
     assert 0.01 < float(width) < 0.05

@@ -119,14 +119,15 @@ def _write(folder: Path, run: Run, limit: int | None, report: bool, jobs: int, f
     write_results(folder, run.results)
     write_times(folder, run.times)
     write_manifest(folder, manifest)
-    write_tables(folder, run.results)
+    write_tables(folder, run.results, manifest)
     if report:
         try:
             from spnet.evaluation.html import write_report
 
             with Watch() as watch:
                 pictures = make_pictures(run.bench, run.results, focus, jobs=jobs, progress=watch)
-            write_report(folder / "report.html", run.results, run.times, manifest, pictures)
+            by = focus or run.bench.names[-1]
+            write_report(folder / "report.html", run.results, run.times, manifest, pictures, focus=by)
         except MissingExtra as error:
             print(f"spnet: warning: {error} There is no report.html.", file=sys.stderr)
 

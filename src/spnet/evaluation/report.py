@@ -143,13 +143,14 @@ def _markdown(axes: Axes, summaries: Mapping[str, Cells], metrics: Sequence[str]
 
 
 def _means_table(axes: Axes, cells: Cells, metric: str) -> str:
-    """One row a method, one column a pattern."""
+    """One row a method, one column a pattern with its number of images, which need not be the same."""
     best = {p: best_mean(metric, (cells.get((p, ALL, m)) for m in axes.methods)) for p in axes.patterns}
     rows = [
         [method, *(_md_cell(cells.get((p, ALL, method)), best[p], interval=True) for p in axes.patterns)]
         for method in axes.methods
     ]
-    return md_table(["method", *axes.patterns], rows, left=1)
+    counts = {p: max(cells[p, ALL, m].n for m in axes.methods if (p, ALL, m) in cells) for p in axes.patterns}
+    return md_table(["method", *(f"{p} (n = {n})" for p, n in counts.items())], rows, left=1)
 
 
 def _sets_table(axes: Axes, cells: Cells, metric: str) -> str:
