@@ -5,14 +5,12 @@ from __future__ import annotations
 from collections.abc import Callable
 from dataclasses import dataclass
 from functools import partial
-from typing import Any, Literal
+from typing import Literal
 
 import torch
-import torch.nn.functional as F
 from torch import Tensor
 
 EPS = 1e-6
-SOBEL = torch.tensor([[-1.0, 0.0, 1.0], [-2.0, 0.0, 2.0], [-1.0, 0.0, 1.0]])
 SCALES = 4  # 1, 1/2, 1/4, 1/8
 
 
@@ -40,29 +38,36 @@ def standardize(depth: Tensor, mask: Tensor) -> Tensor:
     return (depth - t) / s
 
 
-def sobel_loss(residual: Tensor, mask: Tensor, *, successive: bool = False, total: Tensor | None = None) -> Tensor:
+def sobel_loss(residual: Tensor, mask: Tensor, *, total: Tensor | None = None) -> Tensor:
     """G: absolute 3×3 Sobel responses of the masked residual at scales 1, 1/2, 1/4, 1/8, over the mask's size.
+
+    Nearest reduction picks the same pixels whether the residual is reduced from its full scale (SPNet) or halved again
+    and again (PacGDC): both losses are this one.
 
     Args:
         residual: (B, 1, H, W) difference, already multiplied by the mask.
         mask: (B, 1, H, W) of the truth.
-        successive: halve the residual again and again (PacGDC) instead of reducing the full-scale one (SPNet).
-            Nearest reduction picks the same pixels either way, so that both give the same number.
         total: see `masked_l1`.
 
     A scale of fewer than 3 rows or columns has no full Sobel window and adds nothing.
     """
-    kernels = torch.stack([SOBEL, SOBEL.T])[:, None].to(residual)
+    height, width = residual.shape[-2:]
     response = residual.new_zeros(())
-    current = residual
-    for scale in range(SCALES):
-        if min(residual.shape[-2:]) < 3 * 2**scale:
+    for step in (2**scale for scale in range(SCALES)):
+        if min(height, width) < 3 * step:
             break
-        if scale:
-            source, factor = (current, 0.5) if successive else (residual, 0.5**scale)
-            current = F.interpolate(source, scale_factor=factor, mode="nearest")
-        response = response + F.conv2d(current, kernels).abs().sum()
+        reduced = residual[..., : height // step * step : step, : width // step * step : step]
+        response = response + sum(edge.abs().sum() for edge in _sobel(reduced))
     return response / ((mask.sum() if total is None else total) + EPS)
+
+
+def _sobel(x: Tensor) -> tuple[Tensor, Tensor]:
+    """Sobel x and y of (B, 1, H, W), (B, 1, H - 2, W - 2) each; by slices: a convolution of one channel is slow."""
+    across, down = x[..., 2:] - x[..., :-2], x[..., 2:, :] - x[..., :-2, :]
+    return (
+        across[..., :-2, :] + 2 * across[..., 1:-1, :] + across[..., 2:, :],
+        down[..., :-2] + 2 * down[..., 1:-1] + down[..., 2:],
+    )
 
 
 AbsoluteMask = Literal["raw", "gt", "both"]
@@ -73,7 +78,7 @@ def _absolute_mask(gt: Tensor, raw: Tensor, which: AbsoluteMask) -> Tensor:
     return mask.to(gt.dtype)
 
 
-def paper_totals(gt: Tensor, raw: Tensor, *, absolute_mask: AbsoluteMask = "raw", successive: bool = False) -> Tensor:
+def paper_totals(gt: Tensor, raw: Tensor, *, absolute_mask: AbsoluteMask = "raw") -> Tensor:
     """What `paper_loss` divides by, (2,): the sizes of the absolute term's mask and of the truth's.
 
     Those of parts of a batch add up to those of the batch.
@@ -88,7 +93,6 @@ def paper_loss(
     raw: Tensor,
     *,
     absolute_mask: AbsoluteMask = "raw",
-    successive: bool = False,
     totals: Tensor | None = None,
 ) -> Loss:
     """L1 on measured pixels + standardised L1 + 0.5 × standardised gradients (spec section 4).
@@ -100,7 +104,6 @@ def paper_loss(
         pred, gt, raw: (B, 1, H, W) normalised depth, 0 = unknown in gt and raw.
         absolute_mask: where the absolute term counts: "raw" as published; "gt" as in PacGDC; "both" where raw and
             truth are known (raw may be known where truth is not, and "raw" then pulls towards 0).
-        successive: see `sobel_loss`; PacGDC's loss is `absolute_mask="gt", successive=True`.
         totals: `paper_totals` of the whole batch, where these tensors are a part of it; the losses of the parts then
             add up to the loss of the batch, however it is divided.
 
@@ -114,7 +117,7 @@ def paper_loss(
     parts = {
         "absolute": masked_l1(pred, gt, where, in_absolute),
         "relative": masked_l1(std_pred, std_gt, mask_gt, in_truth),
-        "gradient": sobel_loss(mask_gt * (std_pred - std_gt), mask_gt, successive=successive, total=in_truth),
+        "gradient": sobel_loss(mask_gt * (std_pred - std_gt), mask_gt, total=in_truth),
     }
     return Loss(parts["absolute"] + parts["relative"] + 0.5 * parts["gradient"], parts)
 
@@ -146,18 +149,16 @@ def relative_loss(pred: Tensor, gt: Tensor, raw: Tensor, *, totals: Tensor | Non
 
 # By the names of a training configuration: the paper's; its successor's (PacGDC, ICCV 2025); the paper's without its
 # pull to 0 where raw is known and truth is not; and ours for completion that is scored by REL.
-_PACGDC: dict[str, Any] = {"absolute_mask": "gt", "successive": True}
-_MASKED: dict[str, Any] = {"absolute_mask": "both"}
 LOSSES: dict[str, Callable[..., Loss]] = {
     "paper": paper_loss,
-    "pacgdc": partial(paper_loss, **_PACGDC),
-    "masked": partial(paper_loss, **_MASKED),
+    "pacgdc": partial(paper_loss, absolute_mask="gt"),
+    "masked": partial(paper_loss, absolute_mask="both"),
     "relative": relative_loss,
 }
 _TOTALS: dict[str, Callable[..., Tensor]] = {
     "paper": paper_totals,
-    "pacgdc": partial(paper_totals, **_PACGDC),
-    "masked": partial(paper_totals, **_MASKED),
+    "pacgdc": partial(paper_totals, absolute_mask="gt"),
+    "masked": partial(paper_totals, absolute_mask="both"),
     "relative": relative_totals,
 }
 

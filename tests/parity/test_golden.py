@@ -151,5 +151,5 @@ def test_pacgdc_loss() -> None:
     golden = arrays("pacgdc_outputs.npz")
     inputs = golden_inputs(1, 96, 128, 11)
     pred = torch.from_numpy(golden["loss_pred"])
-    loss = paper_loss(pred, inputs["gt"], inputs["raw"], absolute_mask="gt", successive=True)
+    loss = paper_loss(pred, inputs["gt"], inputs["raw"], absolute_mask="gt")
     assert loss.total.item() == pytest.approx(golden["loss_total"].item(), rel=1e-6)

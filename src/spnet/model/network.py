@@ -17,6 +17,7 @@ from torch import Tensor, nn
 
 from spnet.errors import BadInput
 from spnet.model.config import ModelConfig
+from spnet.model.depthwise import DepthwiseConv
 from spnet.model.norms import GlobalResponseNorm, ProjectedSPNorm, norm_layer
 
 STRIDE = 32
@@ -33,7 +34,7 @@ class Block(nn.Module):
         super().__init__()
         wide = 4 * channels
         layers: list[nn.Module] = [
-            nn.Conv2d(channels, channels, 7, padding=3, groups=channels),
+            DepthwiseConv(channels),
             _norm(config, channels),
             nn.Conv2d(channels, wide, 1),
             nn.ReLU(),
