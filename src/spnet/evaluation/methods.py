@@ -73,7 +73,14 @@ _CLASSICAL = (
     MethodInfo("nearest", "The nearest measurement.", place="triangulation:NearestFill"),
     MethodInfo("linear", "Depth, linear over a Delaunay triangulation.", place="triangulation:LinearFill"),
     MethodInfo("planar", "Inverse depth, linear over a Delaunay triangulation.", place="triangulation:PlanarFill"),
+    MethodInfo("laplace", "Harmonic interpolation of inverse depth.", place="laplace:Laplace"),
     MethodInfo("ip-basic", "IP-Basic (Ku et al. 2018), the fast version.", "eval", "ip_basic:IPBasic"),
+    MethodInfo(
+        "bilateral-solver",
+        "The fast bilateral solver (Barron & Poole 2016), guided by colour.",
+        "eval",
+        "bilateral_solver:BilateralSolver",
+    ),
     MethodInfo(
         "domain-transform",
         "Means by the domain transform (Gastal & Oliveira 2011), guided by colour.",

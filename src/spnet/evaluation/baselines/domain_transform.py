@@ -11,8 +11,9 @@ import math
 from dataclasses import dataclass
 
 import numpy as np
+from numpy.typing import NDArray
 
-from spnet.errors import BadInput
+from spnet.evaluation.baselines.space import Space, from_space, to_space
 from spnet.extras import need
 from spnet.fill import nearest_fill
 from spnet.types import FloatImage, Sample
@@ -23,7 +24,7 @@ LEAST = 1e-20  # weight of the nearest measurement (ours: far under that of any 
 
 @dataclass(frozen=True)
 class DomainTransform:
-    """Weighted means of the inverses of the measurements; does not keep the measured pixels.
+    """Weighted means of the measurements; does not keep the measured pixels.
 
     One width of the filter suits one density only. The widths here start at a share of the mean spacing of the
     measurements and double; the results are added up, wider ones with ever smaller weights, so that they decide only
@@ -35,6 +36,7 @@ class DomainTransform:
         colour: the sigma in colour, in levels of 255, of the sum over the three channels (likewise).
         weight: of each width against the one before (likewise).
         widths: how many (ours: the last one is 16 times the first).
+        space: what is averaged (ours, by training data).
     """
 
     name: str = "domain-transform"
@@ -42,6 +44,7 @@ class DomainTransform:
     colour: float = 40.0
     weight: float = 0.1
     widths: int = 5
+    space: Space = "inverse"
 
     def complete(self, sample: Sample) -> FloatImage:
         """Dense depth (H, W), metres.
@@ -50,17 +53,11 @@ class DomainTransform:
             BadInput: nothing is measured.
             MissingExtra: OpenCV with its contributed modules is not installed.
         """
-        if not sample.mask.any():
-            raise BadInput("No pixel is measured, so there is nothing to fill from.")
-        known = sample.depth[sample.mask]
-        near = known.min()
-        # In units of the nearest measurement, so that the result scales with the input to the last bits.
-        inverse = np.divide(near, sample.depth, where=sample.mask, out=np.zeros_like(sample.depth))
-        mean = self._mean(sample, np.stack([inverse, sample.mask.astype(np.float32)], axis=-1))
-        depth: FloatImage = np.clip(near / mean, near, known.max())
-        return depth
+        values = to_space(sample, self.space) * sample.mask
+        mean = self._mean(sample, np.stack([values, sample.mask], axis=-1, dtype=np.float32))
+        return from_space(mean, sample, self.space)
 
-    def _mean(self, sample: Sample, values: FloatImage) -> FloatImage:
+    def _mean(self, sample: Sample, values: FloatImage) -> NDArray[np.float64]:
         """Weighted means (H, W) of the first channel of (H, W, 2), the second being the mask."""
         ximgproc = need("cv2", "eval", "The domain transform and the other filters").ximgproc
         spacing = math.sqrt(sample.mask.size / sample.mask.sum())
@@ -72,4 +69,5 @@ class DomainTransform:
                 sample.rgb, values, sigma, self.colour, mode=ximgproc.DTF_RF, numIters=ITERATIONS
             )
             total += self.weight**step * filtered.astype(np.float64)
-        return (total[..., 0] / total[..., 1]).astype(np.float32)
+        mean: NDArray[np.float64] = total[..., 0] / total[..., 1]
+        return mean

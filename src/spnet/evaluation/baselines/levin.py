@@ -12,8 +12,8 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from spnet.errors import BadInput
 from spnet.evaluation.baselines.grid_system import EIGHT, Array, neighbours, solve_weighted_means
+from spnet.evaluation.baselines.space import Space, from_space, to_space
 from spnet.types import ByteImage, FloatImage, Sample
 
 LUMA = (0.299, 0.587, 0.114)  # ITU-R BT.601, as in the released program
@@ -24,9 +24,15 @@ LIKEST = 0.01  # the most alike neighbour has at least this weight (released pro
 
 @dataclass(frozen=True)
 class Levin:
-    """Colourisation of depth; keeps the measured pixels."""
+    """Colourisation of depth; keeps the measured pixels.
+
+    Attributes:
+        name: for tables.
+        space: what is averaged.
+    """
 
     name: str = "levin"
+    space: Space = "depth"
 
     def complete(self, sample: Sample) -> FloatImage:
         """Dense depth (H, W), metres.
@@ -34,13 +40,9 @@ class Levin:
         Raises:
             BadInput: nothing is measured, or more than three million pixels are not.
         """
-        if not sample.mask.any():
-            raise BadInput("No pixel is measured, so there is nothing to fill from.")
-        weights = likeness(sample.rgb)
-        depth: FloatImage = solve_weighted_means(weights, EIGHT, sample.mask, sample.depth.astype(np.float64)).astype(
-            np.float32
-        )
-        return depth
+        values = to_space(sample, self.space)
+        solution = solve_weighted_means(likeness(sample.rgb), EIGHT, sample.mask, values)
+        return np.where(sample.mask, sample.depth, from_space(solution, sample, self.space))
 
 
 def likeness(rgb: ByteImage) -> Array:
