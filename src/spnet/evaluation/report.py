@@ -149,7 +149,9 @@ def _means_table(axes: Axes, cells: Cells, metric: str) -> str:
         [method, *(_md_cell(cells.get((p, ALL, method)), best[p], interval=True) for p in axes.patterns)]
         for method in axes.methods
     ]
-    counts = {p: max(cells[p, ALL, m].n for m in axes.methods if (p, ALL, m) in cells) for p in axes.patterns}
+    counts = {
+        p: max((cells[p, ALL, m].n for m in axes.methods if (p, ALL, m) in cells), default=0) for p in axes.patterns
+    }
     return md_table(["method", *(f"{p} (n = {n})" for p, n in counts.items())], rows, left=1)
 
 
