@@ -19,6 +19,7 @@ from spnet.evaluation.journal import Journal, method_digest
 from spnet.evaluation.manifest import make_manifest, verify_inputs
 from spnet.evaluation.results import Result, write_results
 from spnet.evaluation.run import Outcome, Run
+from spnet.sparsity import quote
 from spnet.types import FloatImage, Sample
 
 SPARSE = "random(10%)"
@@ -199,6 +200,16 @@ def test_the_manifest_pins_every_input(data: FolderDataset, tmp_path: Path) -> N
     ]
     with pytest.raises(BadInput, match="no manifest"):
         verify_inputs({"seed": 1})
+
+
+def test_hole_masks_may_have_moved(data: FolderDataset, tmp_path: Path) -> None:
+    here, there = tmp_path / "masks, old (1)", tmp_path / "masks"
+    here.mkdir()
+    Image.fromarray(np.eye(48, 64, dtype=np.uint8) * 255).save(here / "a.png")
+    run = evaluate([data], [f"holes(maps={quote(str(here))}) | range(0.1, 9)"], ["nearest"], limit=1)
+    manifest = make_manifest(run, limit=1, command="", created="")
+    here.rename(there)
+    assert verify_inputs(manifest, hole_maps=str(there)) == (1, [])
 
 
 def count_calls(calls: list[str]) -> FunctionMethod:

@@ -77,9 +77,11 @@ def evaluate(
     from spnet.evaluation.methods import make_method
     from spnet.evaluation.report import markdown_table
     from spnet.evaluation.run import evaluate as run_all
+    from spnet.sparsity import quote
 
     methods = tuple(dict.fromkeys(methods))
-    specs = [f"holes(maps={hole_maps})" if pattern == "holes" and hole_maps else pattern for pattern in patterns]
+    real = f"holes(maps={quote(str(hole_maps))})" if hole_maps else "holes"
+    specs = [real if pattern == "holes" else pattern for pattern in patterns]
     datasets = open_data(data, strict=False)
     journal = Journal(output, {make_method(spec).name: spec for spec in methods}, protocol) if output else None
     with Watch() as watch, journal or nullcontext():

@@ -67,7 +67,8 @@ class Cases:
         self.datasets = list(datasets)
         self.names = set_names(datasets)
         self.patterns = list(dict.fromkeys(patterns))
-        self.labels = [_label(spec) for spec in self.patterns]
+        self._parsed = [None if GIVEN.fullmatch(spec) else parse_pattern(spec) for spec in self.patterns]
+        self.labels = [p.label if p else spec for p, spec in zip(self._parsed, self.patterns, strict=True)]
         self.protocol = get_protocol(protocol)
         self.seed = seed
         if len(set(self.labels)) < len(self.labels):
@@ -121,19 +122,15 @@ class Cases:
         return Case(replace(truth, depth=raw, pattern=label), truth.depth, scored)
 
     def _raw(self, where: Where, pattern: int, sample: Sample) -> FloatImage:
-        given = GIVEN.fullmatch(self.patterns[pattern])
-        if given:
-            return self.datasets[where.dataset].read_given(where.image, given[1])
-        spec, seed = self.patterns[pattern], input_seed(sample.name, self.labels[pattern], self.seed)
+        spec, parsed = self.patterns[pattern], self._parsed[pattern]
+        if parsed is None:
+            return self.datasets[where.dataset].read_given(where.image, GIVEN.sub(r"\1", spec))
+        seed = input_seed(sample.name, parsed.label, self.seed)
         own = self.protocol.sample(spec, sample, seed)
-        return parse_pattern(spec)(sample, seed) if own is None else own
+        return parsed(sample, seed) if own is None else own
 
     def __getstate__(self) -> dict[str, object]:
         return {**self.__dict__, "_last_sample": None, "_last_case": None}
-
-
-def _label(spec: str) -> str:
-    return spec if GIVEN.fullmatch(spec) else parse_pattern(spec).label
 
 
 def set_names(datasets: Sequence[FolderDataset]) -> list[str]:

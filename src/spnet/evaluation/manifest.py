@@ -16,7 +16,9 @@ from spnet.evaluation.cases import Cases
 from spnet.evaluation.results import MANIFEST_FILE
 from spnet.evaluation.run import Progress, Run, pin_all
 from spnet.files import atomic_path
+from spnet.sparsity import quote
 
+_MAPS = re.compile(r'maps=("(?:\\.|[^"\\])*"|[^,)|]*)')  # a folder in a pattern, in quotes or without
 PACKAGES = ("numpy", "scipy", "pillow", "torch", "opencv-contrib-python-headless")  # what inputs and results depend on
 
 
@@ -139,4 +141,4 @@ def verify_inputs(
 
 def _moved(spec: str, hole_maps: str | None) -> str:
     """The pattern with its folder of hole masks replaced."""
-    return re.sub(r"maps=[^)]*", lambda _: f"maps={hole_maps}", spec) if hole_maps else spec
+    return _MAPS.sub(lambda _: f"maps={quote(hole_maps)}", spec) if hole_maps else spec
