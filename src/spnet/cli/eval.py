@@ -6,7 +6,7 @@ import shlex
 import sys
 from contextlib import nullcontext
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated
+from typing import TYPE_CHECKING, Annotated, Any
 
 from cyclopts import App, Parameter
 
@@ -55,7 +55,8 @@ def evaluate(
         Folder for results.jsonl, times.jsonl, manifest.json, table.md, .csv, .tex and report.html. A run that was
         stopped goes on from there.
     protocol:
-        What is scored and how: unobserved, spnet, pacgdc, omni-dc, marigold-dc, kitti, void (docs/protocols.md).
+        What is scored and how: unobserved, spnet, g2-monodepth, pacgdc, omni-dc, marigold-dc, kitti, void; see
+        docs/protocols.md.
     hole_maps:
         Folder of real hole masks for the pattern `holes`; without it holes are procedural.
     seed:
@@ -71,9 +72,12 @@ def evaluate(
     focus:
         The method whose best, median and worst images the report shows; by default the last one.
     """
+    from datetime import datetime, timezone
+
     from spnet.datasets import open_data
     from spnet.errors import BadInput
     from spnet.evaluation.journal import Journal
+    from spnet.evaluation.manifest import make_manifest
     from spnet.evaluation.methods import make_method
     from spnet.evaluation.report import markdown_table
     from spnet.evaluation.run import evaluate as run_all
@@ -83,7 +87,11 @@ def evaluate(
     real = f"holes(maps={quote(str(hole_maps))})" if hole_maps else "holes"
     specs = [real if pattern == "holes" else pattern for pattern in patterns]
     datasets = open_data(data, strict=False)
-    journal = Journal(output, {make_method(spec).name: spec for spec in methods}, protocol) if output else None
+    names = {make_method(spec).name: spec for spec in methods}
+    focus = focus or list(names)[-1]
+    if focus not in names:
+        raise BadInput(f"There is no method {focus!r} to choose pictures by: expected one of {', '.join(names)}.")
+    journal = Journal(output, names, protocol) if output else None
     with Watch() as watch, journal or nullcontext():
         run = run_all(
             datasets,
@@ -101,37 +109,37 @@ def evaluate(
     _tell(run)
     if not run.outcomes:
         raise BadInput("Nothing could be scored: no image has both measured and scored pixels under the patterns.")
+    created = datetime.now(timezone.utc).isoformat(timespec="seconds")
+    manifest = make_manifest(run, limit=limit, command=shlex.join(["spnet", *sys.argv[1:]]), created=created)
     if output:
-        _write(output, run, limit, report, jobs or cores(), focus)
-    print(markdown_table(run.results), end="")
+        _write(output, run, manifest)
+        if report:
+            _report(output / "report.html", run, manifest, jobs or cores(), focus)
+    print(markdown_table(run.results, manifest), end="")
 
 
-def _write(folder: Path, run: Run, limit: int | None, report: bool, jobs: int, focus: str | None) -> None:
-    """Everything that a run leaves behind."""
-    from datetime import datetime, timezone
-
-    from spnet.errors import MissingExtra
-    from spnet.evaluation.manifest import make_manifest, write_manifest
-    from spnet.evaluation.pictures import make_pictures
+def _write(folder: Path, run: Run, manifest: dict[str, Any]) -> None:
+    from spnet.evaluation.manifest import write_manifest
     from spnet.evaluation.report import write_tables
     from spnet.evaluation.results import write_results, write_times
 
-    created = datetime.now(timezone.utc).isoformat(timespec="seconds")
-    manifest = make_manifest(run, limit=limit, command=shlex.join(["spnet", *sys.argv[1:]]), created=created)
     write_results(folder, run.results)
     write_times(folder, run.times)
     write_manifest(folder, manifest)
     write_tables(folder, run.results, manifest)
-    if report:
-        try:
-            from spnet.evaluation.html import write_report
 
-            with Watch() as watch:
-                pictures = make_pictures(run.bench, run.results, focus, jobs=jobs, progress=watch)
-            by = focus or run.bench.names[-1]
-            write_report(folder / "report.html", run.results, run.times, manifest, pictures, focus=by)
-        except MissingExtra as error:
-            print(f"spnet: warning: {error} There is no report.html.", file=sys.stderr)
+
+def _report(path: Path, run: Run, manifest: dict[str, Any], jobs: int, focus: str) -> None:
+    from spnet.errors import MissingExtra
+    from spnet.evaluation.html import write_report
+    from spnet.evaluation.pictures import make_pictures
+
+    try:
+        with Watch() as watch:
+            pictures = make_pictures(run.bench, run.results, focus, jobs=jobs, progress=watch)
+        write_report(path, run.results, run.times, manifest, pictures, focus=focus)
+    except MissingExtra as error:
+        print(f"spnet: warning: {error} There is no report.html.", file=sys.stderr)
 
 
 def _tell(run: Run) -> None:

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from spnet.errors import BadInput
 from spnet.evaluation.cases import Where
 from spnet.evaluation.html import Picture, pick_cases
 from spnet.evaluation.pool import run_tasks
@@ -16,26 +15,18 @@ Names = tuple[str, str, str]  # data set, image, pattern
 
 
 def make_pictures(
-    bench: Bench, results: Sequence[Result], focus: str | None, *, jobs: int = 0, progress: Progress | None = None
+    bench: Bench, results: Sequence[Result], focus: str, *, jobs: int = 0, progress: Progress | None = None
 ) -> list[Picture]:
     """Complete the best, median and worst case of every set again, by all methods.
 
     Args:
         bench: of the run.
         results: of the run.
-        focus: the method by whose REL the cases are chosen; None: the last one.
+        focus: the method by whose REL the cases are chosen.
         jobs: worker processes.
         progress: told how far it is.
-
-    Raises:
-        BadInput: no method has this name.
     """
-    method = focus or bench.names[-1]
-    if method not in bench.names:
-        raise BadInput(
-            f"There is no method {method!r} to choose pictures by: expected one of {', '.join(bench.names)}."
-        )
-    chosen = pick_cases(results, method)
+    chosen = pick_cases(results, focus)
     found = {(r.dataset, r.image, r.pattern, r.method): r for r in results if r.status == "ok"}
     places = _places(bench)
     tasks = [
