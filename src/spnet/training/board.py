@@ -6,12 +6,11 @@ from pathlib import Path
 from typing import Any
 
 from spnet.extras import need
-from spnet.training.records import Record
+from spnet.training.records import RUN_KEYS, Record
 from spnet.types import ByteImage
 
 FOLDER = "tensorboard"
 _NO_SCALARS = {"step", "validation", "reason", "bad_image"}
-_NO_LOSS = {"lr", "images_per_s", "data_wait", "eta_s", "memory_mb", "cuda_peak_mb", "skipped", "bad_images", "seconds"}
 
 
 class Board:
@@ -32,7 +31,7 @@ class Board:
         """The numbers of a record: `loss/...`, `val/...`, and `run/...` for the rest."""
         for key, value in record.items():
             if key not in _NO_SCALARS and isinstance(value, int | float):
-                group = "" if "/" in key else "run/" if key in _NO_LOSS else "loss/"
+                group = "" if "/" in key else "run/" if key in RUN_KEYS else "loss/"
                 self._writer.add_scalar(f"{group}{key}", value, record["step"])
         self._writer.flush()
 

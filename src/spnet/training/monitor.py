@@ -5,12 +5,12 @@ A step costs no synchronisation with the device: losses are added up where they 
 
 from __future__ import annotations
 
-import json
 import os
 import platform
 import shlex
 import sys
 import time
+import warnings
 from collections.abc import Callable, Mapping
 from dataclasses import asdict
 from datetime import datetime, timezone
@@ -21,14 +21,14 @@ from typing import Any
 import torch
 from torch import Tensor
 
-from spnet.files import atomic_path
+from spnet.errors import SpnetError, SpnetWarning
 from spnet.losses import Loss
 from spnet.training.board import Board
 from spnet.training.config import TrainConfig
 from spnet.training.panels import draw_panel, drop_panels, save_panel
-from spnet.training.records import Log, Record
+from spnet.training.records import CONFIG, RUN, Log, Record, read_json, write_json
+from spnet.training.report import write_training_report
 
-CONFIG, RUN = "config.json", "run.json"
 PACKAGES = ("torch", "numpy", "scipy", "pillow")  # what a run's weights depend on
 _DIGITS = 6  # significant ones in the log
 
@@ -167,6 +167,7 @@ class Monitor:
         """
         if not self.wants_panel(step):
             return
+        self._mark = time.monotonic()
         picture = draw_panel(batch, pred)
         save_panel(self.out, step, picture)
         if self._board:
@@ -174,10 +175,18 @@ class Monitor:
         self._put_aside()
 
     def close(self, step: int) -> None:
-        """The run ends here, finished or not."""
+        """The run ends here, finished or not: write `report.html`.
+
+        Warns:
+            SpnetWarning: the report cannot be written; the run itself is as good without.
+        """
         if self._board:
             self._board.close()
-        self.note(stopped=_now(), step=step)
+        try:
+            self.note(stopped=_now(), step=step)
+            write_training_report(self.out)
+        except SpnetError as error:  # it must not hide what has ended the run
+            warnings.warn(f"There is no report.html of this run. {error}", SpnetWarning, stacklevel=2)
 
     def _emit(self, record: Record) -> None:
         self._log.write(record)
@@ -230,25 +239,6 @@ def memory() -> dict[str, int]:
     if torch.cuda.is_available() and torch.cuda.memory_allocated():
         found["cuda_peak_mb"] = round(torch.cuda.max_memory_allocated() / 1e6)
     return found
-
-
-def write_json(path: Path, content: Any) -> None:
-    """Write a file that people read.
-
-    Raises:
-        CannotWrite: it cannot be written.
-    """
-    with atomic_path(path) as temporary:
-        temporary.write_text(json.dumps(content, indent=2) + "\n", encoding="utf-8")
-
-
-def read_json(path: Path) -> dict[str, Any]:
-    """A JSON object from a file; an empty one where the file is absent or damaged."""
-    try:
-        content = json.loads(path.read_text(encoding="utf-8"))
-    except (OSError, ValueError):
-        return {}
-    return content if isinstance(content, dict) else {}
 
 
 def _new_session(out: Path, step: int) -> dict[str, Any]:

@@ -19,7 +19,22 @@ from typing import Any
 from spnet.errors import CannotWrite
 from spnet.files import atomic_path
 
-LOG = "log.jsonl"
+LOG, CONFIG, RUN = "log.jsonl", "config.json", "run.json"
+# Numbers of a line that are no part of the loss.
+RUN_KEYS = frozenset(
+    {
+        "step",
+        "lr",
+        "images_per_s",
+        "data_wait",
+        "eta_s",
+        "memory_mb",
+        "cuda_peak_mb",
+        "skipped",
+        "bad_images",
+        "seconds",
+    }
+)
 
 Record = dict[str, Any]
 
@@ -77,3 +92,22 @@ def _line(record: Mapping[str, Any]) -> str:
 
 def _broken(value: object) -> bool:
     return isinstance(value, float) and not math.isfinite(value)
+
+
+def write_json(path: Path, content: Any) -> None:
+    """Write a file that people read.
+
+    Raises:
+        CannotWrite: it cannot be written.
+    """
+    with atomic_path(path) as temporary:
+        temporary.write_text(json.dumps(content, indent=2) + "\n", encoding="utf-8")
+
+
+def read_json(path: Path) -> dict[str, Any]:
+    """A JSON object from a file; an empty one where the file is absent or damaged."""
+    try:
+        content = json.loads(path.read_text(encoding="utf-8"))
+    except (OSError, ValueError):
+        return {}
+    return content if isinstance(content, dict) else {}
