@@ -21,7 +21,10 @@ from spnet.units import CHOICES, LARGEST, PLAUSIBLE, default_unit, likely_units,
 __all__ = [
     "DEPTH_SUFFIXES",
     "RGB_SUFFIXES",
+    "check_stored",
     "depth_to_metres",
+    "open_picture",
+    "picture_to_rgb",
     "read_depth",
     "read_rgb",
     "read_stored",
@@ -55,15 +58,37 @@ def read_rgb(path: str | Path) -> ByteImage:
     Raises:
         BadInput: missing, a folder, damaged, not an image, or over 200 megapixels.
     """
+    return picture_to_rgb(open_picture(path), path)
+
+
+def open_picture(path: str | Path) -> Image.Image:
+    """The first half of `read_rgb`: decoded and upright, but as its file has it. A part of it may be cut out now.
+
+    Raises:
+        BadInput: as of `read_rgb`.
+    """
     path = Path(path)
     image = _open_image(path)
     try:
-        image = ImageOps.exif_transpose(image)
+        ImageOps.exif_transpose(image, in_place=True)
+        return image
+    except _DAMAGED as error:
+        raise BadInput(f"{path} is damaged and cannot be decoded ({_one_line(error)}).") from error
+
+
+def picture_to_rgb(image: Image.Image, path: str | Path) -> ByteImage:
+    """The second half of `read_rgb`: (H, W, 3) uint8 of a picture, or of a part of one; `path` is for messages.
+
+    Raises:
+        BadInput: as of `read_rgb`.
+    """
+    path = Path(path)
+    try:
         if image.mode.startswith("I") or image.mode == "F":
             return np.repeat(_grey_to_byte(np.asarray(image), path)[..., None], 3, axis=2)
         if image.mode == "P" and "transparency" in image.info:
             image = image.convert("RGBA")  # else Pillow would warn about it
-        return np.array(image.convert("RGB"))
+        return np.array(image if image.mode == "RGB" else image.convert("RGB"))
     except BadInput:
         raise
     except _DAMAGED as error:
@@ -166,7 +191,7 @@ def depth_to_metres(stored: AnyArray, unit: str | None, *, name: str) -> FloatIm
 def _to_metres(stored: AnyArray, unit: str | None, name: str, *, stacklevel: int) -> FloatImage:
     if stored.ndim == 3 and stored.shape[2] == 1:
         stored = stored[..., 0]
-    _check_stored(stored, name)
+    check_stored(stored, name)
     integer = stored.dtype.kind in "iu"
     unit = default_unit(integer=integer) if unit is None else unit
     scale = unit_scale(unit, integer=integer)
@@ -196,7 +221,8 @@ def _unlikely(name: str, unit: str, median: float, likely: list[str]) -> str:
     return f"{message}; the file is probably in {likely[0]}{others}: name that unit."
 
 
-def _check_stored(stored: AnyArray, name: str) -> None:
+def check_stored(stored: AnyArray, name: str) -> None:
+    """Raise BadInput where stored values cannot be depth by their shape or type; `name` is for messages."""
     if stored.ndim == 3 and stored.shape[2] in (2, 3, 4):
         raise BadInput(
             f"{name} has {stored.shape[2]} channels, so it is a picture (probably a colour-mapped one) and not a depth "

@@ -1,24 +1,58 @@
-"""What happens to one RGB-D pair before the network sees it. Each function takes its random generator.
+"""What is drawn for one training sample, and what its worker does with it: everything that has to be done in NumPy.
 
-Arrays: rgb (H, W, 3) float32 in [0, 1]; depth (H, W) float32, 0 = unknown.
+The rest happens on whole batches, on the training device: `spnet.training.batched`.
 """
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+import math
+from dataclasses import dataclass, field
 from functools import lru_cache
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import torch
 import torch.nn.functional as F
+from numpy.typing import NDArray
 
 from spnet.sparsity import HoleMaps, Pattern, parse_pattern, procedural_holes, quote
-from spnet.types import FloatImage, Sample
+from spnet.training.config import HOLES, TrainConfig
+from spnet.types import AnyArray, ByteImage, FloatImage, Sample
 
-LUMA = np.array([0.299, 0.587, 0.114], dtype=np.float32)  # ITU-R BT.601
+Drawn = dict[str, NDArray[Any]]
 
 WINDOW_TRIES = 10  # torchvision's RandomResizedCrop, which the paper's augmentation is described by
+NOISE = (0.01, 0.1)  # sigma of the noise, of the normalised depth (spec section 4, step 3a)
+DENSE, THIN = (0.0, 0.9), (0.9, 1.0)  # share of the pixels that are dropped, each half of the time (step 3d)
+KEYS = 6  # 32-bit keys of a sample's random fields; two a field
+
+
+@dataclass(frozen=True)
+class Recipe:
+    """How a sparse input is made from normalised depth (spec section 4, step 3, and its last paragraph).
+
+    Attributes:
+        noise, blur, holes: how often each happens.
+        factors: the blur is nearest down- and upsampling by one of these, or by U(1, 16) where there are none.
+        sensors: patterns of `spnet.sparsity` that measure instead of the uniform drop, with their probabilities.
+    """
+
+    noise: float
+    blur: float
+    holes: float
+    factors: tuple[int, ...] = ()
+    sensors: dict[str, float] = field(default_factory=dict)
+
+
+MOST_BLUR = 16.0
+# PacGDC's scanner is the one that OMNI-DC trains with: 4 to 128 lines, beside the camera (its range of lines is ours).
+RECIPES = {
+    "paper": Recipe(noise=0.5, blur=0.5, holes=0.8, factors=(2, 4, 8, 16)),
+    "pacgdc": Recipe(
+        noise=0.25, blur=0.25, holes=0.75, sensors={"lidar(4..128, parallax, roll=-5..5)": 0.35, "sift": 0.15}
+    ),
+}
 
 
 @dataclass(frozen=True)
@@ -38,104 +72,154 @@ class Crop:
     sharp_depth: bool = False
     clip: bool = False
 
+    @property
+    def largest(self) -> int:
+        """The longest side that a window can have."""
+        return round(self.size * math.sqrt(max(1.0, self.area[1])))
 
-def resized_crop(
-    rgb: FloatImage, depth: FloatImage, crop: Crop, rng: np.random.Generator
-) -> tuple[FloatImage, FloatImage]:
-    """Cut a random square, in it a random resized crop, and flip half of them (spec section 4, step 1).
 
-    Resampling is bilinear with antialiasing; a depth pixel stays known only where all of its sources were known.
-    Images smaller than the crop are first enlarged to it.
+def crop_of(config: TrainConfig) -> Crop:
+    """The paper keeps what lies within a square of the crop's size; ours may look from farther away."""
+    ours = config.samples == "family"
+    return Crop(config.crop, config.crop_area, sharp_depth=ours, clip=ours)
 
-    Returns:
-        rgb (size, size, 3) and depth (size, size).
+
+@dataclass(frozen=True)
+class Window:
+    """The part of an image that is resampled to the crop: pixels from `top`, `left` on; mirrored where `flip`."""
+
+    top: int
+    left: int
+    height: int
+    width: int
+    flip: bool = False
+
+    def cut(self, image: AnyArray) -> AnyArray:
+        """The part of an array (H, W, ...), mirrored or not; a view."""
+        part: AnyArray = image[self.top : self.top + self.height, self.left : self.left + self.width]
+        return part[:, ::-1] if self.flip else part
+
+
+def draw_window(shape: tuple[int, int], crop: Crop, rng: np.random.Generator) -> Window:
+    """A random square, in it a random resized crop; half of them are mirrored (spec section 4, step 1).
+
+    An image smaller than the crop gives a window that is smaller by as much.
     """
-    size = crop.size
-    planes = torch.from_numpy(np.dstack([rgb, depth, depth > 0]).astype(np.float32)).permute(2, 0, 1)
-    h, w = depth.shape
-    if min(h, w) < size:
-        scale = size / min(h, w)
-        h, w = max(size, round(h * scale)), max(size, round(w * scale))
-        planes = _resample(planes, (h, w), crop.sharp_depth)
-    outer = min(h, w, round(size * np.sqrt(max(1.0, crop.area[1]))))
-    ch, cw = _window(crop, outer, rng)
+    h, w = shape
+    side = min(h, w, crop.size)  # what the crop's size is at this image's resolution
+    outer = min(h, w, round(side * crop.largest / crop.size))
+    ch, cw = _window_size(crop, side, outer, rng)
     top = int(rng.integers(h - outer + 1)) + int(rng.integers(outer - ch + 1))
     left = int(rng.integers(w - outer + 1)) + int(rng.integers(outer - cw + 1))
-    out = _resample(planes[:, top : top + ch, left : left + cw], (size, size), crop.sharp_depth)
-    if rng.random() < 0.5:
-        out = out.flip(-1)
-    known = out[4] > 1 - 1e-4
-    return out[:3].clamp(0, 1).permute(1, 2, 0).contiguous().numpy(), (out[3] * known).numpy()
+    return Window(top, left, ch, cw, bool(rng.random() < 0.5))
 
 
-def _window(crop: Crop, outer: int, rng: np.random.Generator) -> tuple[int, int]:
+def centre_window(shape: tuple[int, int], crop: Crop) -> Window:
+    """The square in the middle, unscaled where the image is as large as the crop."""
+    side = min(*shape, crop.size)
+    return Window((shape[0] - side) // 2, (shape[1] - side) // 2, side, side)
+
+
+def _window_size(crop: Crop, side: int, outer: int, rng: np.random.Generator) -> tuple[int, int]:
     """Height and width of the part that is resampled, at most `outer` each."""
     for _ in range(1 if crop.clip else WINDOW_TRIES):
         share, aspect = rng.uniform(*crop.area), np.exp(rng.uniform(np.log(3 / 4), np.log(4 / 3)))
-        height, width = (max(1, round(crop.size * np.sqrt(share * a))) for a in (1 / aspect, aspect))
+        height, width = (max(1, round(side * np.sqrt(share * a))) for a in (1 / aspect, aspect))
         if max(height, width) <= outer:
             break
     return min(outer, height), min(outer, width)
 
 
-def _resample(planes: torch.Tensor, shape: tuple[int, int], sharp_depth: bool) -> torch.Tensor:
-    """Resize (5, H, W): red, green, blue, depth, known."""
-    smooth = planes[None, :3] if sharp_depth else planes[None]
-    out = F.interpolate(smooth, shape, mode="bilinear", antialias=True, align_corners=False)[0]
-    if sharp_depth:
-        out = torch.cat([out, F.interpolate(planes[None, 3:], shape, mode="nearest-exact")[0]])
+def resized_rgb(window: ByteImage, size: int) -> ByteImage:
+    """Bilinear with antialiasing, in 8 bits: (h, w, 3) to (3, size, size)."""
+    planes = torch.from_numpy(np.ascontiguousarray(window)).permute(2, 0, 1)[None]
+    if window.shape[:2] != (size, size):
+        planes = F.interpolate(planes, (size, size), mode="bilinear", antialias=True)
+    return planes[0].contiguous().numpy()
+
+
+def nearest_depth(window: FloatImage, size: int) -> FloatImage:
+    """Nearest pixel: (h, w) to (size, size)."""
+    rows, columns = (((np.arange(size) + 0.5) * side / size).astype(np.intp) for side in window.shape)
+    out: FloatImage = np.ascontiguousarray(window[rows[:, None], columns])
     return out
 
 
-def colour_jitter(rgb: FloatImage, strength: float, rng: np.random.Generator) -> FloatImage:
-    """Brightness, contrast and saturation, each × U(1 ± strength), in random order (spec section 4, step 2)."""
-    for kind in rng.permutation(3):
-        factor = np.float32(rng.uniform(1 - strength, 1 + strength))
-        grey = rgb @ LUMA
-        anchor = (np.float32(0), grey.mean(), grey[..., None])[kind]
-        rgb = np.clip(anchor + (rgb - anchor) * factor, 0, 1)
-    return rgb
+def draw_jitter(config: TrainConfig, rng: np.random.Generator) -> NDArray[np.float32]:
+    """(2, 3): which of brightness 0, contrast 1, saturation 2 comes first, second, third; and their factors."""
+    factors = rng.uniform(1 - config.jitter, 1 + config.jitter, 3)
+    return np.stack([rng.permutation(3), factors]).astype(np.float32)
 
 
-def paper_scale(depth: FloatImage, rng: np.random.Generator) -> FloatImage:
-    """Depth × U(0.8, min(1.2, 1 / max)), the upper limit at least 1 (spec section 4, step 2)."""
-    peak = float(depth.max())
-    high = max(1.0, min(1.2, 1.0 / peak)) if peak > 0 else 1.0
-    scaled: FloatImage = depth * np.float32(rng.uniform(0.8, high))
-    return scaled
+NO_JITTER = np.array([[0, 1, 2], [1, 1, 1]], np.float32)
 
 
-def paper_raw(depth: FloatImage, holes: HoleMaps | None, rng: np.random.Generator) -> FloatImage:
-    """Sparse input from normalised depth (spec section 4, step 3): noise, blur, holes, uniform drop.
+def draw_raw(
+    config: TrainConfig, rgb: ByteImage, depth: FloatImage, holes: HoleMaps | None, rng: np.random.Generator
+) -> Drawn:
+    """All that decides how the sparse input is made from the depth on the training device.
 
     Args:
-        depth: (H, W) in [0, 1], 0 = unknown.
+        config: the run; its samples are a key of `RECIPES`.
+        rgb: (3, S, S), which key points are found in.
+        depth: the window of the depth, metres, which a scanner reads.
         holes: masks; None makes procedural ones (ours).
         rng: the random source.
 
     Returns:
-        (H, W) in [0, 1], 0 = unknown. After the blur it may be known where `depth` is not, as published.
+        keys (6,) int32; noise (2,): sigma (0 = none) and dropped share; blur (): factor (1 = none); hole (S, S) uint8,
+        1 = measured, and affine (6,), by which it is moved (all 0 = no holes); drop (): dropped share; and, where the
+        recipe has other sensors, gain (S, S): what they read as a multiple of the depth.
     """
-    raw = depth
-    if rng.random() < 0.5:
-        sigma, drop = rng.uniform(0.01, 0.1), rng.uniform()
-        hit = (depth > 0) & (rng.random(depth.shape) >= drop)
-        raw = raw + hit * rng.normal(0, sigma, depth.shape).astype(np.float32)
-    if rng.random() < 0.5:
-        raw = _blocks(raw, 2 ** int(rng.integers(1, 5)))
-    raw = np.clip(raw, 0, 1)
-    if rng.random() < 0.8:
-        raw = raw * (procedural_holes(raw.shape, rng) if holes is None else holes.draw_as_paper(raw.shape, rng))
-    low, high = (0.0, 0.9) if rng.random() < 0.5 else (0.9, 1.0)
-    return raw * (rng.random(raw.shape) >= rng.uniform(low, high))
+    recipe, size = RECIPES[config.samples], config.crop
+    keys = rng.integers(-(2**31), 2**31, KEYS).astype(np.int32)
+    noise = [rng.uniform(*NOISE), rng.uniform()] if rng.random() < recipe.noise else [0, 0]
+    blur = 1.0
+    if rng.random() < recipe.blur:
+        blur = float(rng.choice(recipe.factors)) if recipe.factors else rng.uniform(1, MOST_BLUR)
+    mask, affine = np.ones((size, size), np.uint8), np.zeros(6)
+    if rng.random() < recipe.holes:
+        mask, affine = _draw_hole(size, holes, rng)
+    drop = rng.uniform(*(DENSE if rng.random() < 0.5 else THIN))
+    out: Drawn = {
+        "keys": keys,
+        "noise": np.array(noise, np.float32),
+        "blur": np.array(blur, np.float32),
+        "hole": mask,
+        "affine": affine.astype(np.float32),
+        "drop": np.array(drop, np.float32),
+    }
+    if recipe.sensors:
+        out["gain"], read = _draw_gain(recipe, rgb, depth, rng)
+        if read:
+            out["drop"] = np.array(0, np.float32)
+    return out
 
 
-def _blocks(depth: FloatImage, factor: int) -> FloatImage:
-    """Nearest-neighbour down- then upsampling by `factor`."""
-    tensor = torch.from_numpy(np.ascontiguousarray(depth, dtype=np.float32))[None, None]
-    small = F.interpolate(tensor, [max(1, side // factor) for side in depth.shape], mode="nearest")
-    return F.interpolate(small, depth.shape, mode="nearest")[0, 0].numpy()
+def _draw_hole(
+    size: int, holes: HoleMaps | None, rng: np.random.Generator
+) -> tuple[NDArray[np.uint8], NDArray[np.float64]]:
+    """A square of a mask, and the affine map (with the flips) by which it is looked at; ours needs none."""
+    if holes is None:
+        mask = procedural_holes((size, size), rng)
+        return mask.view(np.uint8), np.array([1.0, 0, 0, 0, 1, 0])
+    mask, affine = holes.draw_for_paper((size, size), rng)
+    return mask.view(np.uint8), np.array(affine)
 
+
+def _draw_gain(recipe: Recipe, rgb: ByteImage, depth: FloatImage, rng: np.random.Generator) -> tuple[FloatImage, bool]:
+    """What a drawn sensor reads as a multiple of the depth, 0 = nothing; all 1 and False for the uniform drop."""
+    size = rgb.shape[-1]
+    place = int(np.searchsorted(np.cumsum(list(recipe.sensors.values())), rng.random(), side="right"))
+    if place == len(recipe.sensors):
+        return np.ones((size, size), np.float32), False
+    scene = nearest_depth(depth, size)
+    pattern = _pattern(list(recipe.sensors)[place])
+    read = pattern(Sample(np.ascontiguousarray(rgb.transpose(1, 2, 0)), scene), rng)
+    return np.divide(read, scene, out=np.zeros_like(scene), where=scene > 0), True
+
+
+_pattern = lru_cache(maxsize=8)(parse_pattern)
 
 # Uniform points of any density, LiDAR lines, holes, and mixtures; light noise. Densities reach from 0.06 % to 20 %: the
 # published benchmarks' 0.1 % to 10 % and a margin. Half of the holes are real where there are real masks: a few hundred
@@ -147,13 +231,12 @@ FAMILY = (
 
 
 @lru_cache(maxsize=4)
-def family(hole_maps: Path | None) -> Pattern:
-    """The sparsity of our recipe as a pattern; `hole_maps` is a folder of real masks."""
-    real = f" + holes(maps={quote(str(hole_maps))}, turned)" if hole_maps else ""
-    return parse_pattern(FAMILY.format(holes=f"holes{real}"))
+def family(hole_maps: Path | None, sparsity: str = "") -> Pattern:
+    """The sparsity of our recipes as a pattern.
 
-
-def family_raw(depth: FloatImage, holes: HoleMaps | None, rng: np.random.Generator) -> FloatImage:
-    """Sparse input of our recipe: see `FAMILY`. Depth and result (H, W), 0 = unknown."""
-    no_image = np.broadcast_to(np.uint8(0), (*depth.shape, 3))  # none of the family's patterns looks at it
-    return family(holes.folder if holes else None)(Sample(no_image, depth), rng)
+    Args:
+        hole_maps: a folder of real masks.
+        sparsity: as in `TrainConfig`.
+    """
+    real = f"(holes + holes(maps={quote(str(hole_maps))}, turned))" if hole_maps else "holes"
+    return parse_pattern((sparsity or FAMILY).replace(HOLES, real))

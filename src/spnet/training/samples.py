@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import warnings
-from functools import lru_cache
+from pathlib import Path
 
 import numpy as np
 import torch
@@ -12,37 +12,56 @@ from numpy.typing import NDArray
 from torch.utils.data import Dataset
 
 from spnet.datasets import Pair, open_data
+from spnet.datasets.folder import NORMALIZED, unequal
+from spnet.datasets.index import file_hashes
 from spnet.errors import BadInput, SpnetWarning
+from spnet.extras import need
 from spnet.fill import fill_stack
+from spnet.io import check_stored, depth_to_metres, open_picture, picture_to_rgb, read_stored
 from spnet.sparsity import HoleMaps
-from spnet.training.augment import Crop, colour_jitter, family_raw, paper_raw, paper_scale, resized_crop
+from spnet.training.augment import (
+    NO_JITTER,
+    Drawn,
+    Window,
+    centre_window,
+    crop_of,
+    draw_jitter,
+    draw_raw,
+    draw_window,
+    family,
+    nearest_depth,
+    resized_rgb,
+)
+from spnet.training.batched import Batch, finish_batch
 from spnet.training.config import TrainConfig
-from spnet.types import FloatImage, Sample
+from spnet.training.order import Order
+from spnet.training.validation import full_name, is_held_out
+from spnet.types import AnyArray, ByteImage, FloatImage, Sample
+from spnet.units import unit_scale
 
-Batch = dict[str, torch.Tensor]
+__all__ = ["PAPER_MAX_DEPTH", "Batch", "TrainSamples"]
+
 PAPER_MAX_DEPTH = 20.0  # metres; where a file's own scale is unknown (spec section 1: indoor)
 MIN_POINTS = 4  # fewer measurements say nothing about the shape of the scene
 TRIES = 20  # images tried for one sample
 
-# Colour jitter of the two kinds of samples: the paper's (spec section 4), and stronger for ours.
-JITTER = {"paper": 0.2, "family": 0.3}
-
-
-def crop_of(config: TrainConfig) -> Crop:
-    """The paper keeps 64 to 100 % of the crop's area; ours also looks from farther away and keeps edges sharp."""
-    if config.samples == "paper":
-        return Crop(config.crop, (0.64, 1.0))
-    return Crop(config.crop, (0.45, 2.25), sharp_depth=True, clip=True)
-
 
 class TrainSamples(Dataset[Batch]):
-    """Sample `index` of a run, for any index >= 0: epoch by epoch, each epoch in its own order.
+    """Sample `index` of a run, for any index >= 0.
 
-    Each item: rgb (3, S, S) in [0, 1]; gt and raw (1, S, S), 0 = unknown; with revision "fill" also fill (11, S, S).
+    The order is that of `spnet.training.order.Order`. Images held out for validation never come; where `overfit` is
+    set, only the first so many images do, cut in the middle, unchanged, each always with the same sparse input.
+
+    An item is what `finish_batch` turns into rgb, gt and raw: the window is cut out of the decoded files and only then
+    converted, colours stay 8-bit. Two kinds need more of NumPy than a device can do for a batch, and are made here:
+    "family" has its sparse input, of patterns that look at the whole scene; and a sample for a fill is finished, since
+    the triangulation needs the final measurements.
+
     An image that cannot be read is named in a warning, once, and its place is taken by the next one.
 
     Raises:
         BadInput: no data, or (when an item is made) no usable image in 20 tries.
+        MissingExtra: key points are to be drawn, without OpenCV.
     """
 
     def __init__(self, config: TrainConfig, length: int) -> None:
@@ -50,69 +69,177 @@ class TrainSamples(Dataset[Batch]):
         self.length = length
         self.sets = open_data(config.data)
         self.holes = HoleMaps(config.hole_maps) if config.hole_maps else None
-        self.where = [(s, i) for s, data in enumerate(self.sets) for i in range(len(data))]
+        if config.samples == "pacgdc":
+            need("cv2", "eval", "The key points of PacGDC's samples")
+        self.where = [
+            (s, i)
+            for s, data in enumerate(self.sets)
+            for i, pair in enumerate(data.pairs)
+            if not (config.val_share and is_held_out(full_name(data.name, pair.name), config.val_share))
+        ][: config.overfit or None]
+        self._images: list[list[int]] = [[] for _ in self.sets]
+        for s, i in self.where:
+            self._images[s].append(i)
+        used = [s for s, images in enumerate(self._images) if images]
+        if not used:
+            raise BadInput("No image is left to train on: all are held out for validation.")
+        weights = [None if config.overfit else self.sets[s].weight for s in used]
+        self._used = used
+        self._order = Order([len(self._images[s]) for s in used], weights, config.seed)
         self.unreadable: set[Pair] = set()
+        self._looked_at: set[int] = set()
         # SPNet also learns from the image alone; a fill needs something to start from.
-        self.least = 0 if config.samples == "paper" and config.revision != "fill" else MIN_POINTS
+        self.least = MIN_POINTS if config.samples == "family" or config.revision == "fill" else 0
 
     def __len__(self) -> int:
         return self.length
 
     def __getitem__(self, index: int) -> Batch:
         for attempt in range(TRIES):
-            sample = self._read(index + attempt)
-            if sample is None:
-                continue
-            rgb, gt, raw = self._augment(sample, np.random.default_rng([self.config.seed, index, attempt]))
-            if np.count_nonzero(raw) >= self.least:
-                return self._item(rgb, gt, raw)
+            item = self._make(index, attempt)
+            if item is not None:
+                return item
         raise BadInput(
             f"Training sample {index}: {TRIES} images in a row cannot be read or give under {self.least} measurements."
         )
 
+    def position(self, index: int) -> tuple[int, int]:
+        """Which data set, and which of its images, sample `index` is made from."""
+        chosen, place = self._order(index)
+        chosen = self._used[chosen]
+        return chosen, self._images[chosen][place]
+
     def fingerprint(self) -> str:
-        """Stands for the names and the order of all images and masks: with others, a run cannot go on as it was."""
+        """Stands for the content and the order of all images and masks: with others, a run cannot go on as it was.
+
+        Files whose size and time of change are as at an earlier start are not read again.
+
+        Raises:
+            BadInput: a file is gone.
+        """
+        pairs = [(s, self.sets[s].pairs[i]) for s, i in self.where]
+        masks = list(self.holes.paths) if self.holes else []
+        hashes = file_hashes([path for _, pair in pairs for path in (pair.rgb, pair.depth)] + masks)
+        lines = [
+            f"{self.sets[s].name}/{pair.name} {pair.unit} {hashes[pair.rgb]} {hashes[pair.depth]}" for s, pair in pairs
+        ]
+        lines += [f"{path.name} {hashes[path]}" for path in masks]
+        lines += [f"{data.name} {data.weight}" for data in self.sets if data.weight is not None]
+        return _digest(lines)
+
+    def fingerprint_of_names(self) -> str:
+        """What `fingerprint` was before it looked into the files; stands in checkpoints of that time."""
         names = [f"{data.name}/{pair.name} {pair.unit}" for data in self.sets for pair in data.pairs]
-        names += [path.name for path in self.holes.paths] if self.holes else []
-        return hashlib.sha256("\n".join(names).encode("utf-8", "surrogateescape")).hexdigest()
+        return _digest(names + ([path.name for path in self.holes.paths] if self.holes else []))
 
-    def _item(self, rgb: FloatImage, gt: FloatImage, raw: FloatImage) -> Batch:
-        item = {"rgb": rgb.transpose(2, 0, 1), "gt": gt[None], "raw": raw[None]}
-        if self.config.revision == "fill":
-            item["fill"] = fill_stack(rgb, raw)
-        return {key: torch.from_numpy(np.ascontiguousarray(value, dtype=np.float32)) for key, value in item.items()}
-
-    def _augment(self, sample: Sample, rng: np.random.Generator) -> tuple[FloatImage, FloatImage, FloatImage]:
-        rgb: FloatImage = sample.rgb.astype(np.float32) / np.float32(255)
-        depth: FloatImage = sample.depth / np.float32(sample.max_depth or PAPER_MAX_DEPTH)
-        if self.config.samples == "paper":
-            depth = np.where(depth > 1, np.float32(0), depth)  # the paper's files cannot hold it: unknown
-        rgb, depth = resized_crop(rgb, depth, crop_of(self.config), rng)
-        rgb = colour_jitter(rgb, JITTER[self.config.samples], rng)
+    def _make(self, index: int, attempt: int) -> Batch | None:
+        """The sample, or None where its image cannot be used."""
+        chosen, image = self.position(index + attempt)
+        pair = self.sets[chosen].pairs[image]
+        # Under `overfit` an image always gets the same sparse input.
+        key = [index, attempt] if not self.config.overfit else [chosen, image]
+        rng = np.random.default_rng([self.config.seed, *key])
+        read = self._read(chosen, pair, rng)
+        if read is None:
+            return None
+        rgb, depth, window = read
         if self.config.samples == "family":
-            return rgb, depth, family_raw(depth, self.holes, rng)
-        depth = paper_scale(depth, rng)
-        return rgb, depth, paper_raw(depth, self.holes, rng)
+            drawn = self._family(rgb, depth, pair, rng)
+            if np.count_nonzero(drawn["raw"]) < self.least:
+                return None
+        else:
+            drawn = self._paper(rgb, depth, window, pair, rng)
+        item = {name: torch.from_numpy(np.asarray(value, order="C")) for name, value in drawn.items()}
+        return self._with_fill(item) if self.config.revision == "fill" else item
 
-    def _read(self, index: int) -> Sample | None:
-        data, item = self.position(index)
-        pair = self.sets[data].pairs[item]
+    def _read(self, chosen: int, pair: Pair, rng: np.random.Generator) -> tuple[ByteImage, FloatImage, Window] | None:
+        """The crop's colours (3, S, S), and the window of the depth in metres."""
         if pair in self.unreadable:
             return None
         try:
-            return self.sets[data][item]
+            picture, stored = open_picture(pair.rgb), read_stored(pair.depth)
+            stored = stored[..., 0] if stored.ndim == 3 and stored.shape[2] == 1 else stored
+            check_stored(stored, str(pair.depth))
+            if (picture.height, picture.width) != stored.shape:
+                raise unequal(pair.rgb, (picture.height, picture.width), "its depth", stored.shape)
+            window = self._window(stored, rng)
+            box = (window.left, window.top, window.left + window.width, window.top + window.height)
+            rgb = picture_to_rgb(picture.crop(box), pair.rgb)
+            depth = _metres(window.cut(stored), pair.unit)
+            if chosen not in self._looked_at or not depth.any():
+                depth_to_metres(stored, pair.unit, name=str(pair.depth))  # warns of a wrong unit; refuses an empty map
+                self._looked_at.add(chosen)
         except BadInput as error:
             self.unreadable.add(pair)
             count = f"{len(self.unreadable)} so far"
             warnings.warn(f"{error} The image is left out of the training ({count}).", SpnetWarning, stacklevel=2)
             return None
+        return resized_rgb(rgb[:, ::-1] if window.flip else rgb, self.config.crop), depth, window
 
-    def position(self, index: int) -> tuple[int, int]:
-        """Which data set, and which of its images, sample `index` is made from."""
-        epoch, place = divmod(index, len(self.where))
-        return self.where[int(_order(self.config.seed, epoch, len(self.where))[place])]
+    def _window(self, stored: AnyArray, rng: np.random.Generator) -> Window:
+        crop = crop_of(self.config)
+        shape = (stored.shape[0], stored.shape[1])
+        return centre_window(shape, crop) if self.config.overfit else draw_window(shape, crop, rng)
+
+    def _jitter(self, rng: np.random.Generator) -> NDArray[np.float32]:
+        return NO_JITTER if self.config.overfit else draw_jitter(self.config, rng)
+
+    def _paper(self, rgb: ByteImage, depth: FloatImage, window: Window, pair: Pair, rng: np.random.Generator) -> Drawn:
+        """What decides a sample of the paper's kind or its successor's."""
+        side = crop_of(self.config).largest
+        padded = np.zeros((side, side), np.float32)
+        normalised = depth / np.float32(_max_depth(pair))
+        # The paper's files cannot hold what lies beyond: unknown.
+        padded[: window.height, : window.width] = np.where(normalised > 1, np.float32(0), normalised)
+        jitter = self._jitter(rng)
+        scale = -1.0 if self.config.overfit else rng.random()
+        return {
+            "rgb": rgb,
+            "depth": padded,
+            "window": np.array([window.height, window.width]),
+            "jitter": jitter,
+            "scale": np.array(scale, np.float32),
+            **draw_raw(self.config, rgb, depth, self.holes, rng),
+        }
+
+    def _family(self, rgb: ByteImage, depth: FloatImage, pair: Pair, rng: np.random.Generator) -> Drawn:
+        """A sample whose sparse input is drawn by a pattern of `spnet.sparsity`, in metres."""
+        jitter = self._jitter(rng)
+        octave = 0.0 if self.config.overfit else -self.config.octaves * rng.random()
+        gt = nearest_depth(depth, self.config.crop)
+        pattern = family(Path(self.holes.folder) if self.holes else None, self.config.sparsity)
+        raw = pattern(Sample(np.ascontiguousarray(rgb.transpose(1, 2, 0)), gt), rng)
+        scale = np.float32(1 if self.config.octaves else 1 / _max_depth(pair))
+        return {
+            "rgb": rgb,
+            "gt": (gt * scale)[None],
+            "raw": (raw * scale)[None],
+            "jitter": jitter,
+            "octave": np.array(octave, np.float32),
+        }
+
+    def _with_fill(self, item: Batch) -> Batch | None:
+        batch = finish_batch(self.config, {key: value[None] for key, value in item.items()}, torch.device("cpu"))
+        done = {key: value[0] for key, value in batch.items()}
+        if int(torch.count_nonzero(done["raw"])) < self.least:
+            return None
+        done["fill"] = torch.from_numpy(fill_stack(done["rgb"].permute(1, 2, 0).numpy(), done["raw"][0].numpy()))
+        return done
 
 
-@lru_cache(maxsize=2)  # tries at an epoch's end reach into the next
-def _order(seed: int, epoch: int, count: int) -> NDArray[np.int64]:
-    return np.random.default_rng([seed, epoch]).permutation(count)
+def _max_depth(pair: Pair) -> float:
+    """The metres that 1 stands for."""
+    return float(pair.unit.removeprefix(NORMALIZED)) if pair.unit.startswith(NORMALIZED) else PAPER_MAX_DEPTH
+
+
+def _metres(stored: AnyArray, unit: str) -> FloatImage:
+    """Stored values to metres, without the checks of `spnet.io.depth_to_metres`."""
+    integer = stored.dtype.kind in "iu"
+    with np.errstate(over="ignore", invalid="ignore"):
+        depth: FloatImage = stored.astype(np.float32)
+        depth *= np.float32(unit_scale(unit, integer=integer))
+    return depth if stored.dtype.kind == "u" else np.where(np.isfinite(depth) & (depth > 0), depth, np.float32(0))
+
+
+def _digest(lines: list[str]) -> str:
+    return hashlib.sha256("\n".join(lines).encode("utf-8", "surrogateescape")).hexdigest()
