@@ -58,7 +58,9 @@ def test_commands_of_the_readme_run(users_folder: Path, capsys: pytest.CaptureFi
         assert (users_folder / name).is_file(), name
 
 
-@pytest.mark.parametrize("document", ["README.md", "docs/training.md", "docs/datasets.md", "MODEL_CARD.md"])
+@pytest.mark.parametrize(
+    "document", ["README.md", "docs/training.md", "docs/datasets.md", "docs/evaluation.md", "docs/sparsity.md", "MODEL_CARD.md"]
+)
 def test_commands_of_the_documents_parse(document: str) -> None:
     commands = spnet_commands(document)
     assert commands
