@@ -22,12 +22,21 @@ Points = Sequence[tuple[float, float]]
 
 @dataclass(frozen=True)
 class Line:
-    """One curve: (step, value) pairs by rising step; those that are not finite are gaps. Colours go by `colour`."""
+    """One curve: (step, value) pairs by rising step, of which those that are not finite are left out.
+
+    Attributes:
+        name: its label.
+        points: the pairs.
+        colour: number of its colour.
+        dashed: as what is compared with.
+        exact: without noise, hence not smoothed.
+    """
 
     name: str
     points: Points
     colour: int
     dashed: bool = False
+    exact: bool = False
 
 
 @dataclass(frozen=True)
@@ -105,12 +114,13 @@ def graph(
 
 def _draw(line: Line, points: Points, x: Axis, y: Axis) -> Drawn:
     few = len(points) <= FEW
+    plain = few or line.exact
     places = [(x.at(step), y.at(value)) for step, value in points]
-    smoothed = points if few else list(zip([p[0] for p in points], smooth([p[1] for p in points]), strict=True))
+    smoothed = points if plain else list(zip([p[0] for p in points], smooth([p[1] for p in points]), strict=True))
     ends = [(x.at(step), y.at(value)) for step, value in smoothed]
     marks = [(*place, f"step {step:.0f}: {number(value)}") for place, (step, value) in zip(places, points, strict=True)]
     return Drawn(
-        line.name, line.colour % COLOURS, line.dashed, "" if few else _path(places), _path(ends),
+        line.name, line.colour % COLOURS, line.dashed, "" if plain else _path(places), _path(ends),
         tuple(marks) if few and not line.dashed else (), _shortened(line.name), ends[-1],
     )  # fmt: skip
 
@@ -162,7 +172,8 @@ def _linear_axis(label: str, low: float, high: float, ends: tuple[float, float])
 
 
 def _log_axis(label: str, low: float, high: float, ends: tuple[float, float]) -> Axis:
-    low, high = low / 1.15, high * 1.15
+    room = max(1.02, (high / low) ** 0.08)
+    low, high = low / room, high * room
     decades = range(math.floor(math.log10(low)), math.floor(math.log10(high)) + 1)
     digits = (1.0,) if len(decades) > 4 else (1, 2, 5) if high > 4 * low else (1, 1.2, 1.5, 2, 2.5, 3, 4, 5, 6, 7, 8, 9)
     marks = [float(f"{digit}e{ten}") for ten in decades for digit in digits]

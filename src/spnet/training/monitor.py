@@ -244,6 +244,7 @@ def memory() -> dict[str, int]:
 def _new_session(out: Path, step: int) -> dict[str, Any]:
     """`run.json` with this process added to those that have worked on the run."""
     before = read_json(out / RUN) if step else {}
+    before = {key: value for key, value in before.items() if key not in ("stopped", "step")}
     session = {
         "step": step,
         "started": _now(),

@@ -73,7 +73,7 @@ def _context(out: Path, config: dict[str, Any]) -> dict[str, Any]:
         "title": f"Training {config.get('revision', '')}-{config.get('model', '')}",
         "folder": out.resolve().name,
         "config": _config_rows(config),
-        "facts": facts,
+        "facts": {"sessions": [], "data": [], "parameters": None, "stopped": "", **facts},
         "sentences": summary(out, int(config.get("steps", 0))),
         "graphs": _graphs(records, skipped, facts),
         "validation": _validation_table(records),
@@ -130,7 +130,7 @@ def _loss_graphs(lines: Sequence[Record], events: Sequence[tuple[float, str]]) -
     note = "Pale: the mean of each log interval. Marks on the axis: steps left out, and where the run went on."
     return [
         graph("Loss and its parts", [total, *parts], "loss", log=True, note=note, events=events),
-        graph("Learning rate", [Line("rate", _curve(lines, "lr"), 0)], "learning rate", from_zero=True),
+        graph("Learning rate", [Line("rate", _curve(lines, "lr"), 0, exact=True)], "learning rate", from_zero=True),
     ]
 
 

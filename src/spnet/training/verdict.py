@@ -66,7 +66,7 @@ def summary(out: Path, steps: int) -> list[str]:
     """
     records = read_records(out)
     curve = losses(records)
-    done = int(read_json(out / RUN).get("step") or (curve[-1][0] if curve else 0))
+    done = max([int(read_json(out / RUN).get("step") or 0), *(step for step, _ in curve)])
     sentences = [f"All {steps:,} steps are done." if done >= steps else f"{done:,} of {steps:,} steps are done."]
     first, last = first_and_last([value for _, value in curve])
     if len(curve) > 1:
