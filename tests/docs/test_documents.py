@@ -18,6 +18,11 @@ DOCUMENTS = [
     "MODEL_CARD.md",
     "docs/training.md",
     "docs/datasets.md",
+    "docs/evaluation.md",
+    "docs/methods.md",
+    "docs/protocols.md",
+    "docs/sparsity.md",
+    "docs/sensors.md",
     "examples/README.md",
     "CONTRIBUTING.md",
 ]
