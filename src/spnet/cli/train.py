@@ -1,72 +1,144 @@
-"""`spnet train`: train a network by a recipe; the flags override fields of its `TrainConfig`."""
+"""`spnet train`: train a network by a recipe; a file and flags override fields of its `TrainConfig`."""
 
 from __future__ import annotations
 
-from dataclasses import replace
+import os
+import sys
 from pathlib import Path
-from typing import Annotated, Any, Literal
+from typing import TYPE_CHECKING, Annotated, Any, Literal
 
 from cyclopts import Parameter
 
+from spnet.cli.train_options import for_this_machine, resolve, with_config_flags
+from spnet.errors import BadInput
+from spnet.recipes import FOLDERS, RECIPES
 
+if TYPE_CHECKING:
+    from spnet.training.config import TrainConfig
+
+Recipe = Literal["paper", "pacgdc", "spnet", "fill"]
+USUAL = "paper"
+
+
+@with_config_flags
 def train(
     *,
-    recipe: Literal["paper", "fill"] = "paper",
-    out: Annotated[Path, Parameter(name=["--out", "-o"])] = Path("runs/train"),
-    model: str | None = None,
-    norm: str | None = None,
-    data: Annotated[tuple[str, ...], Parameter(consume_multiple=True)] = (),
-    hole_maps: str | None = None,
-    crop: int | None = None,
-    batch: int | None = None,
-    steps: int | None = None,
-    lr: float | None = None,
-    seed: int | None = None,
-    workers: int | None = None,
-    compile: bool | None = None,
-    max_minutes: float | None = None,
-    save_every: int | None = None,
-    log_every: int | None = None,
+    recipe: Recipe | None = None,
+    config: Path | None = None,
+    out: Annotated[Path | None, Parameter(name=["--out", "-o"])] = None,
+    dry_run: Annotated[bool, Parameter(negative="")] = False,
+    device: str = "auto",
     threads: int | None = None,
+    **fields: Any,
 ) -> int:
     """Train, or continue the run in --out.
 
     Parameters
     ----------
     recipe:
-        `paper`: SPNet as published. `fill`: ours, the one behind the bundled weights.
+        Where what is not given comes from. `paper` (the usual one): SPNet as published. `pacgdc`: its successor.
+        `spnet`: ours for the same network, any scale and sensor. `fill`: ours, the one behind the bundled weights.
+        The flags below name the recipes' values: the paper's first, then those that differ.
+    config:
+        YAML or JSON file of fields, such as `batch: 16`, also `recipe: fill`; config.yaml of another run is one. It
+        counts before the recipe; flags count before it.
     out:
-        Folder for config.json, log.jsonl, the checkpoint and model.safetensors.
-    data:
-        Data set folders holding rgb/ and depth/; FOLDER@UNIT names the depth unit.
-    hole_maps:
-        Folder of hole masks (255 measured, 0 hole); "" for procedural ones.
-    max_minutes:
-        Stop cleanly with a checkpoint after this long; the same command continues.
+        Folder for config.yaml, log.jsonl, checkpoints and model.safetensors. Default: `checkpoints` for the paper's
+        recipe, `runs/train` for fill, otherwise `runs/` and the recipe's name; `runs/overfit` with --overfit.
+    dry_run:
+        Print the plan (parameters, memory, steps, time, what is validated) and stop.
+    device:
+        auto (GPUs where there are any), cpu, cuda, ….
     threads:
         CPU threads of the training process.
     """
     import torch
 
-    from spnet.errors import BadInput
-    from spnet.recipes import RECIPES
-    from spnet.training.loop import train as run
+    from spnet.runner import find_device
+    from spnet.training.config_file import read_config
+    from spnet.training.distributed import is_first
 
-    given: dict[str, Any] = {
-        "model": model, "norm": norm, "data": data or None, "hole_maps": hole_maps, "crop": crop, "batch": batch,
-        "steps": steps, "lr": lr, "seed": seed, "workers": workers, "compile": compile, "max_minutes": max_minutes,
-        "save_every": save_every, "log_every": log_every,
-    }  # fmt: skip
-    config = replace(RECIPES[recipe](), **{key: value for key, value in given.items() if value is not None})
+    flags = {name: value for name, value in fields.items() if value is not None}
+    filed = read_config(config, RECIPES) if config else {}
+    chosen = str(filed.pop("recipe", USUAL)) if recipe is None else recipe
+    filed.pop("recipe", None)
+    settled, left_out = for_this_machine(
+        resolve(chosen, filed, flags), {*filed, *flags}, find_device(device).type == "cuda"
+    )
+    out = out or Path("runs/overfit" if settled.overfit else FOLDERS[chosen])
     if threads is not None:
         if threads < 1:
             raise BadInput(f"--threads {threads} makes no sense: it must be at least 1.")
         torch.set_num_threads(threads)
-    result = run(config, out, log=_print_record)
-    stopped = f"Stopped at the time limit; run the same command to continue in {out}."
-    print(stopped if result is None else f"Wrote {result}")
+    if left_out and is_first():
+        print(f"spnet: without a GPU: {left_out}", file=sys.stderr)
+    if dry_run:
+        return _print_plan(settled, chosen, out, device)
+    return _run(settled, chosen, out, device)
+
+
+def _print_plan(config: TrainConfig, recipe: str, out: Path, device: str) -> int:
+    from spnet.runner import find_device
+    from spnet.training.distributed import is_first
+    from spnet.training.plan import make_plan
+
+    if is_first():
+        processes = int(os.environ.get("WORLD_SIZE", "1"))
+        print(make_plan(config, processes=processes, device=find_device(device)).text(recipe, out))
     return 0
 
 
+def _run(config: TrainConfig, recipe: str, out: Path, device: str) -> int:
+    from spnet.training.config_file import NAME, write_config
+    from spnet.training.distributed import is_first
+    from spnet.training.loop import train as run
+
+    losses: list[float] = []
+
+    def log(record: dict[str, Any]) -> None:
+        if "loss" in record:
+            losses.append(record["loss"])
+        if len(losses) == 1:  # the run has begun: it was not refused
+            write_config(out / NAME, config, recipe)
+        _print_record(record)
+
+    result = run(config, out, log=log, device=device)
+    if not is_first():
+        return 0
+    write_config(out / NAME, config, recipe)
+    stopped = f"Stopped at the time limit; run the same command to continue in {out}."
+    print(stopped if result is None else f"Wrote {result}")
+    if config.overfit and result is not None:
+        print(overfit_verdict(losses, config.overfit))
+    return 0
+
+
+OVERFITTED = 0.5  # ours: half of the first loss, which is already the mean over the first log interval
+
+
+def overfit_verdict(losses: list[float], images: int) -> str:
+    """What a run on a handful of images tells; the losses are those of its log, in order.
+
+    >>> overfit_verdict([0.8, 0.5, 0.2, 0.1], 8)
+    'The loss on 8 images fell from 0.8 to 0.1: data, network and loss work together. Now train on all images.'
+    """
+    if len(losses) < 2:
+        return "Too few log lines to tell whether the loss fell: take more --steps or a smaller --log-every."
+    first, last = losses[0], min(losses[-3:])
+    fell = f"The loss on {images} images fell from {first:.3g} to {last:.3g}"
+    if last < OVERFITTED * first:
+        return f"{fell}: data, network and loss work together. Now train on all images."
+    if last < first:
+        return (
+            f"{fell}, which is little: a network learns a handful of images by heart. Try more --steps; if that does "
+            "not help, look whether depth and images belong together (`spnet data check`)."
+        )
+    return (
+        f"The loss on {images} images did NOT fall: {first:.3g} at first, {last:.3g} in the end. Do not train on more "
+        "yet: look at the data (`spnet data check`, its unit above all), and try a lower --lr."
+    )
+
+
 def _print_record(record: dict[str, Any]) -> None:
-    print("  ".join(f"{key} {value:.4g}" for key, value in record.items()), flush=True)
+    numbers = {key: f"{value:.4g}" if isinstance(value, int | float) else value for key, value in record.items()}
+    print("  ".join(f"{key} {value}" for key, value in numbers.items()), flush=True)

@@ -14,7 +14,7 @@ WHERE = (
     " | (0.3*random(0.2%..50%) + 0.7*all))"
 )
 RANGE = "0.1*range(0..0.5, 3..20) + 0.9*all"
-FAULTS = "0.15*bleed(1..4, share=10%..100%) + 0.05*shift(1..3) + 0.05*quantise(1mm..5cm) + 0.75*all"
+FAULTS = "0.15*bleed(1..4, share=10%..100%) + 0.05*shift(1..3) + 0.05*quantise(0.1cm..5cm) + 0.75*all"
 NOISE = "0.25*gauss(0%..3%) + 0.1*noise(0%..5%) + 0.65*all"
 SPARSITY = f"({WHERE}) | ({RANGE}) | ({FAULTS}) | ({NOISE})"
 
@@ -23,7 +23,7 @@ def spnet() -> TrainConfig:
     """Masks intersected in the absolute loss; every scale within six octaves; the whole family of sparsity patterns.
 
     Averaged weights and clipped gradients; one image in fifty is held out and validated on. Depth is normalised crop by
-    crop, so that the weights depend on no unit and no range. Not yet trained to its end by anyone: there are no figures.
+    crop, so that the weights depend on no unit and no range. Not yet trained to its end: there are no figures.
 
         spnet train --recipe spnet --model tiny
     """
