@@ -1,108 +1,232 @@
-"""The training loop, top to bottom. One process; deterministic by seed; resumes from `<out>/last.pt`."""
+"""The training loop, top to bottom: one process or many, deterministic by seed, resumed from its checkpoints."""
 
 from __future__ import annotations
 
 import copy
-import json
 import math
 import time
 from collections.abc import Callable, Iterator
-from dataclasses import asdict
+from contextlib import closing, contextmanager
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
 import torch
 from torch import nn
-from torch.utils.data import DataLoader, SequentialSampler
 
-from spnet.errors import BadInput, CannotWrite, SpnetError
-from spnet.files import atomic_path
-from spnet.losses import Loss, training_loss
+from spnet.errors import BadInput
 from spnet.model.build import build_model
 from spnet.model.config import model_config
 from spnet.model.weights import save_weights
-from spnet.training.checkpoint import TrainState, resume, save_checkpoint
-from spnet.training.config import FALL, TrainConfig
+from spnet.training.batched import finish_batch
+from spnet.training.checkpoint import (
+    Best,
+    TrainState,
+    load_checkpoint,
+    load_newest,
+    remove_remnants,
+    restore,
+    save_checkpoint,
+)
+from spnet.training.config import FALL, TrainConfig, with_steps
+from spnet.training.distributed import CPU, World, joined
+from spnet.training.feed import feed
+from spnet.training.health import Health
+from spnet.training.monitor import Monitor, SilentMonitor
 from spnet.training.samples import PAPER_MAX_DEPTH, Batch, TrainSamples
+from spnet.training.signals import stop_on_signals
+from spnet.training.step import checkpoint_blocks, make_optimizer, make_scaler, put_back, train_step
+from spnet.training.validation import Validator
 
-RESULT = "model.safetensors"
+RESULT, BEST = "model.safetensors", "best.safetensors"
+
+LogFunction = Callable[[dict[str, Any]], None]
 
 
-def train(config: TrainConfig, out: str | Path, log: Callable[[dict[str, Any]], None] | None = None) -> Path | None:
+def train(config: TrainConfig, out: str | Path, log: LogFunction | None = None, *, device: str = "auto") -> Path | None:
     """Train, or go on training, in folder `out`.
+
+    Under `torchrun` every process calls this; the batch is shared among them, and process 0 logs and writes. The folder
+    is then on a file system that all of them see.
 
     Args:
         config: the run.
-        out: folder for `config.json`, `log.jsonl`, the checkpoint `last.pt` and the result `model.safetensors`.
-        log: receives every log record as well.
+        out: folder for `config.json`, `log.jsonl`, the checkpoints, the best weights by validation `best.safetensors`
+            and the result `model.safetensors`.
+        log: receives every log record as well, in process 0.
+        device: "auto" (GPUs where there are any), "cpu", "cuda" or "cuda:1".
 
     Returns:
-        The result's path, or None where `max_minutes` ended the run early (call again to continue).
+        The result's path, or None where `max_minutes`, SIGTERM or Ctrl-C ended the run early (call again to continue).
 
     Raises:
-        BadInput: no data, `out` holds a run with another configuration, or the loss is no longer finite.
-        BadWeights: `out` holds a damaged checkpoint.
+        BadInput: no data, `out` holds a run with another configuration, the processes cannot share the batch, or loss
+            or gradient stay infinite or NaN for `bad_steps` steps.
+        BadWeights: no checkpoint in `out` can be used.
         CannotWrite: `out` cannot be written.
+        SpnetError: another process of the run is lost.
     """
-    out, start = Path(out), time.monotonic()
-    samples = TrainSamples(config, config.steps * config.batch)
-    images = samples.fingerprint()
-    with torch.random.fork_rng(devices=[]):  # weights and drop-path draw from torch's generator: the caller's stays
+    start = time.monotonic()
+    with joined(device) as world, stop_on_signals() as asked, _own_random_state(world.device):
+        world.share(config.batch)
+        samples = TrainSamples(config, config.steps * config.batch)
+        config = with_steps(config, len(samples.where))
+        samples.length = config.steps * config.batch
         torch.manual_seed(config.seed)
-        state = _fresh_state(config)
-        resume(out, config, state, images)
-        report = _Reporter(out, config, state.step, log)
-        forward = torch.compile(state.model) if config.compile else state.model
-        batches = _batches(config, samples, state.step)
-        while state.step < config.steps:
-            if config.max_minutes and time.monotonic() - start > 60 * config.max_minutes:
-                save_checkpoint(out, config, state, images)
-                return None
-            report.waiting()
-            batch = _next(batches)
-            report.working()
-            loss = _advance(config, state, forward, batch)
-            report.step(state.step, loss)
-            if state.step % config.save_every == 0 or state.step == config.steps:
-                save_checkpoint(out, config, state, images)
-    return _save_result(config, samples, state.ema or state.model, out)
+        run = _Run(config, Path(out), world, samples, fresh_state(config, world.device))
+        run.resume()
+        limit = start + 60 * config.max_minutes if config.max_minutes else math.inf
+        return run.go(log, lambda: asked() or time.monotonic() > limit)
 
 
-def _fresh_state(config: TrainConfig) -> TrainState:
-    model = build_model(model_config(config.model, config.norm, config.revision)).train()
+@contextmanager
+def _own_random_state(device: torch.device) -> Iterator[None]:
+    """Weights and drop-path draw from torch's generators: the caller's stay as they are."""
+    with torch.random.fork_rng(devices=[device] if device.type == "cuda" else []):
+        yield
+
+
+def fresh_state(config: TrainConfig, device: torch.device = CPU) -> TrainState:
+    """A network, its optimiser and average before the first step; draws from torch's global generator."""
+    model = build_model(model_config(config.model, config.norm, config.revision)).to(device).train()
     if config.channels_last:
         model = model.to(memory_format=torch.channels_last)  # type: ignore[call-overload]
     ema = copy.deepcopy(model).requires_grad_(False) if config.ema else None
-    return TrainState(model, torch.optim.AdamW(model.parameters(), config.lr, weight_decay=config.weight_decay), ema)
+    if config.checkpoint_activations:
+        checkpoint_blocks(model)
+    return TrainState(model, make_optimizer(config, model), make_scaler(config, device), ema)
 
 
-def _advance(config: TrainConfig, state: TrainState, forward: Callable[..., Any], batch: Batch) -> Loss:
-    """One step of the run; raises BadInput where the loss has become infinite or NaN."""
-    for group in state.optimizer.param_groups:
-        group["lr"] = learning_rate(config, state.step)
-    loss = train_step(config, forward, state.optimizer, batch)
-    if not torch.isfinite(loss.total):
-        raise BadInput(f"The loss is {loss.total.item()} at step {state.step}: lower the learning rate ({config.lr}).")
-    if state.ema is not None:
-        _average(state.ema, state.model, min(config.ema, (1 + state.step) / (10 + state.step)))
-    state.step += 1
-    return loss
+@dataclass
+class _Run:
+    """A run in one of its processes."""
+
+    config: TrainConfig
+    out: Path
+    world: World
+    samples: TrainSamples
+    state: TrainState
+    monitor: Monitor | SilentMonitor = field(default_factory=SilentMonitor)
+    validator: Validator | None = None
+    saved: int = -1  # step of the newest checkpoint
+
+    def __post_init__(self) -> None:
+        self.images = self.samples.fingerprint()
+
+    def resume(self) -> None:
+        """Go to where the run stood; all processes from the checkpoint that the first one finds to be sound."""
+        if self.world.first:
+            remove_remnants(self.out)
+        found = load_newest(self.out) if self.world.first else None
+        path = self.world.from_first(found[0] if found else None)
+        if path is None:
+            return
+        if found is None:
+            found = _same_checkpoint(path, self.world)
+        restore(found[1], self.out, self.config, self.state, self.images)
+        self.saved = self.state.step
+
+    def go(self, log: LogFunction | None, stop: Callable[[], bool]) -> Path | None:
+        """Train to the end or until `stop` in any of the processes."""
+        config, state = self.config, self.state
+        if self.world.first:
+            self.validator = Validator(config) if config.val_every else None
+            self.monitor = Monitor(self.out, config, state.step, log)
+            self._introduce()
+        health = Health(config, self.out, state, self.monitor, self._names)
+        model = self.world.replicate(state.model)
+        forward: Callable[..., Any] = torch.compile(model) if config.compile else model
+        try:
+            with closing(feed(config, self.samples, self.world, state.step)) as batches:
+                while state.step < config.steps:
+                    if self.world.any(stop()):
+                        health.read()
+                        self._save()
+                        return None
+                    self._step(forward, batches, health)
+            return self._save_weights(RESULT, state.result)
+        finally:
+            self.monitor.close(state.step)
+
+    def _step(self, forward: Callable[..., Any], batches: Iterator[list[Batch]], health: Health) -> None:
+        """One step, and what is due after it: validation, checkpoint."""
+        config, state = self.config, self.state
+        self.monitor.waiting()
+        micro_batches = [finish_batch(config, batch, self.world.device) for batch in next(batches)]
+        self.monitor.working()
+        rate = learning_rate(config, state.step)
+        for group in state.optimizer.param_groups:
+            group["lr"] = rate
+        buffers = [buffer.clone() for buffer in state.model.buffers()]
+        done = train_step(
+            config, forward, state.optimizer, micro_batches, step=state.step, world=self.world, scaler=state.scaler
+        )
+        put_back(state.model, buffers, done.bad)
+        if state.ema is not None:
+            _average(state.ema, state.model, min(config.ema, (1 + state.step) / (10 + state.step)))
+        state.step += 1
+        health.add(done, rate)
+        if self.monitor.wants_panel(state.step):
+            self.monitor.panel(state.step, done.batch, done.pred)
+        last = state.step == config.steps
+        if config.val_every and (last or state.step % config.val_every == 0):
+            health.read()
+            self._validate()
+        if last or state.step % config.save_every == 0:
+            health.read()
+            self._save()
+
+    def _validate(self) -> None:
+        if self.validator is None:
+            return
+        scores = self.validator.run(self.state.result)
+        self.monitor.validated(self.state.step, scores)
+        best = self.state.best
+        if best is None or scores["rel"] < best.score:
+            self._save_weights(BEST, self.state.result)
+            self.state.best = Best(scores["rel"], self.state.step)
+
+    def _save(self) -> None:
+        if self.world.first and self.saved != self.state.step:
+            save_checkpoint(self.out, self.config, self.state, self.images)
+        self.saved = self.state.step
+
+    def _save_weights(self, name: str, model: nn.Module) -> Path:
+        path, config = self.out / name, self.config
+        scale = PAPER_MAX_DEPTH if config.samples != "family" else None  # ours does not depend on the scale
+        trained_on = ", ".join(dict.fromkeys(data.name for data in self.samples.sets))
+        network = model_config(config.model, config.norm, config.revision)
+        if self.world.first:
+            title = f"{config.revision}-{config.model}"
+            save_weights(path, model.state_dict(), network, name=title, max_depth=scale, trained_on=trained_on)
+        return path
+
+    def _introduce(self) -> None:
+        counts: dict[str, int] = {}
+        for index, _ in self.samples.where:
+            name = self.samples.sets[index].name
+            counts[name] = counts.get(name, 0) + 1
+        self.monitor.note(
+            data=[{"name": name, "images": images} for name, images in counts.items()],
+            parameters=sum(p.numel() for p in self.state.model.parameters()),
+            processes=self.world.size,
+        )
+
+    def _names(self, step: int) -> list[str]:
+        """The images of a step's batch."""
+        first = step * self.config.batch
+        where = [self.samples.position(index) for index in range(first, first + self.config.batch)]
+        return [f"{self.samples.sets[data].name}/{self.samples.sets[data].pairs[item].name}" for data, item in where]
 
 
-def train_step(config: TrainConfig, model: Callable[..., Any], optimizer: torch.optim.Optimizer, batch: Batch) -> Loss:
-    """One forward, backward and update."""
-    if config.channels_last:
-        batch = {key: value.contiguous(memory_format=torch.channels_last) for key, value in batch.items()}
-    rgb, raw, gt = batch["rgb"], batch["raw"], batch["gt"]
-    extra = {"fill": batch["fill"]} if "fill" in batch else {}
-    pred = model(rgb, raw, (raw > 0).float(), **extra)
-    loss = training_loss(config.loss, pred, gt, raw)
-    optimizer.zero_grad(set_to_none=True)
-    loss.total.backward()  # type: ignore[no-untyped-call]
-    if config.clip:
-        nn.utils.clip_grad_norm_([p for g in optimizer.param_groups for p in g["params"]], config.clip)
-    optimizer.step()
-    return loss
+def _same_checkpoint(path: Path, world: World) -> tuple[Path, dict[str, Any]]:
+    """What process 0 goes on from, read by another one."""
+    if not path.exists():
+        raise BadInput(
+            f"Process {world.rank} does not see {path}, which process 0 goes on from: all machines of a run need a "
+            "folder that they share."
+        )
+    return path, load_checkpoint(path)
 
 
 def learning_rate(config: TrainConfig, step: int) -> float:
@@ -123,97 +247,8 @@ def learning_rate(config: TrainConfig, step: int) -> float:
     return config.lr * 0.5 * (1 + math.cos(math.pi * (step - warm) / max(1, config.steps - warm)))
 
 
-def _batches(config: TrainConfig, samples: TrainSamples, step: int) -> Iterator[Batch]:
-    """Batches from `step` to the end of the run."""
-    remaining = torch.utils.data.Subset(samples, range(step * config.batch, len(samples)))
-    loader = DataLoader(
-        remaining,
-        batch_size=config.batch,
-        sampler=SequentialSampler(remaining),
-        num_workers=config.workers,
-        prefetch_factor=4 if config.workers else None,
-        # A loader draws a seed for its workers. From the global generator, a resumed run would draw once too often.
-        generator=torch.Generator(),
-    )
-    return iter(loader)
-
-
-def _next(batches: Iterator[Batch]) -> Batch:
-    try:
-        return next(batches)
-    except SpnetError as error:
-        # A worker's error carries the worker's traceback as text; its last line is the sentence.
-        sentence = str(error).strip().rpartition(f"{type(error).__name__}: ")[2]
-        raise type(error)(sentence) from None
-
-
 @torch.no_grad()
 def _average(ema: nn.Module, model: nn.Module, decay: float) -> None:
     torch._foreach_lerp_(list(ema.parameters()), list(model.parameters()), 1 - decay)
     for average, current in zip(ema.buffers(), model.buffers(), strict=True):
         average.copy_(current)
-
-
-def _save_result(config: TrainConfig, samples: TrainSamples, model: nn.Module, out: Path) -> Path:
-    path = out / RESULT
-    scale = PAPER_MAX_DEPTH if config.samples == "paper" else None  # ours does not depend on the scale
-    trained_on = ", ".join(dict.fromkeys(data.name for data in samples.sets))
-    name = f"{config.revision}-{config.model}"
-    network = model_config(config.model, config.norm, config.revision)
-    save_weights(path, model.state_dict(), network, name=name, max_depth=scale, trained_on=trained_on)
-    return path
-
-
-class _Reporter:
-    """Writes `config.json` and `log.jsonl`: loss parts, images/s, share of time spent waiting for data.
-
-    Lines after `step`, of a run that went on after its last checkpoint and was then cut off, are dropped.
-    """
-
-    def __init__(self, out: Path, config: TrainConfig, step: int, log: Callable[[dict[str, Any]], None] | None) -> None:
-        with atomic_path(out / "config.json") as path:
-            path.write_text(json.dumps(asdict(config), indent=2) + "\n", encoding="utf-8")
-        self.path, self.config, self.log = out / "log.jsonl", config, log
-        lines = self.path.read_text(encoding="utf-8").splitlines() if self.path.is_file() else []
-        with atomic_path(self.path) as path:
-            path.write_text("".join(f"{line}\n" for line in lines if _logged_step(line) <= step), encoding="utf-8")
-        self.sums: dict[str, float] = {}
-        self.count, self.waited, self.since = 0, 0.0, time.monotonic()
-        self.mark = self.since
-
-    def waiting(self) -> None:
-        self.mark = time.monotonic()
-
-    def working(self) -> None:
-        self.waited += time.monotonic() - self.mark
-
-    def step(self, step: int, loss: Loss) -> None:
-        self.count += 1
-        for key, value in {"loss": loss.total, **loss.parts}.items():
-            self.sums[key] = self.sums.get(key, 0.0) + float(value.detach())
-        if step % self.config.log_every:
-            return
-        spent = time.monotonic() - self.since
-        record: dict[str, Any] = {"step": step, **{k: round(v / self.count, 5) for k, v in self.sums.items()}}
-        record["lr"] = learning_rate(self.config, step)
-        record["images_per_s"] = round(self.count * self.config.batch / spent, 2)
-        record["data_wait"] = round(self.waited / spent, 3)
-        self._write(json.dumps(record))
-        if self.log:
-            self.log(record)
-        self.sums, self.count, self.waited, self.since = {}, 0, 0.0, time.monotonic()
-
-    def _write(self, line: str) -> None:
-        try:
-            with self.path.open("a", encoding="utf-8") as file:
-                file.write(line + "\n")
-        except OSError as error:
-            raise CannotWrite(f"Cannot write {self.path}: {error.strerror or error}.") from error
-
-
-def _logged_step(line: str) -> float:
-    """The step of a log line; infinite for a damaged one."""
-    try:
-        return float(json.loads(line)["step"])
-    except (ValueError, TypeError, KeyError):
-        return math.inf

@@ -1,0 +1,72 @@
+"""Batches of a run in their order, to each process its share, from any step on."""
+
+from __future__ import annotations
+
+from collections.abc import Generator, Iterator
+
+import torch
+from torch.utils.data import DataLoader, Sampler
+
+from spnet.errors import SpnetError
+from spnet.training.config import TrainConfig
+from spnet.training.distributed import World
+from spnet.training.samples import Batch, TrainSamples
+from spnet.training.signals import ignore_signals
+
+PREFETCH = 4  # micro-batches that each worker makes ahead
+
+
+class Shares(Sampler[list[int]]):
+    """Numbers of a process's samples, a list a micro-batch: of each batch it takes every `world.size`-th.
+
+    So all processes together take each sample once, and the same samples a step as one process would.
+
+    >>> list(Shares(TrainConfig(batch=8, steps=2, micro_batch=3), World(rank=1, size=2), step=1))
+    [[9, 11, 13], [15]]
+    """
+
+    def __init__(self, config: TrainConfig, world: World, step: int) -> None:
+        self.config, self.world, self.step = config, world, step
+        share = world.share(config.batch)
+        self.micro = min(config.micro_batch or share, share)
+        self.per_step = -(-share // self.micro)
+
+    def __len__(self) -> int:
+        return (self.config.steps - self.step) * self.per_step
+
+    def __iter__(self) -> Iterator[list[int]]:
+        batch = self.config.batch
+        for step in range(self.step, self.config.steps):
+            mine = range(step * batch + self.world.rank, (step + 1) * batch, self.world.size)
+            yield from (list(mine[i : i + self.micro]) for i in range(0, len(mine), self.micro))
+
+
+def feed(config: TrainConfig, samples: TrainSamples, world: World, step: int) -> Generator[list[Batch], None, None]:
+    """A process's micro-batches of each step, from `step` to the end of the run. Close it: its workers end with it.
+
+    Raises:
+        SpnetError: what a worker raised.
+    """
+    shares = Shares(config, world, step)
+    loader = DataLoader(
+        samples,
+        batch_sampler=shares,
+        num_workers=config.workers,
+        prefetch_factor=PREFETCH if config.workers else None,
+        pin_memory=world.device.type == "cuda",
+        worker_init_fn=ignore_signals,
+        # A loader draws a seed for its workers. From the global generator, a resumed run would draw once too often.
+        generator=torch.Generator(),
+    )
+    batches = iter(loader)
+    for _ in range(step, config.steps):
+        yield [_next(batches) for _ in range(shares.per_step)]
+
+
+def _next(batches: Iterator[Batch]) -> Batch:
+    try:
+        return next(batches)
+    except SpnetError as error:
+        # A worker's error carries the worker's traceback as text; its last line is the sentence.
+        sentence = str(error).strip().rpartition(f"{type(error).__name__}: ")[2]
+        raise type(error)(sentence) from None
