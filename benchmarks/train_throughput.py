@@ -1,0 +1,142 @@
+"""How fast a training step is, against a plain one: the same network and recipe, written without a thought of speed.
+
+    python benchmarks/train_throughput.py                       # atto, batch 8 at 160², and tiny, batch 2 at 320²
+    python benchmarks/train_throughput.py --case atto 160 8
+
+The plain step is eager, channels first and in float32: `nn.Conv2d` throughout, the standard deviation by `Tensor.std`,
+the gradient loss by convolutions, PyTorch's AdamW. Both take the same batch from the same weights. The steps of one run
+alternate; the figure is the median of the ratios, plain over ours. Data loading is no part of it (data_throughput.py).
+"""
+
+from __future__ import annotations
+
+import argparse
+import statistics
+import time
+from collections.abc import Callable
+from dataclasses import replace
+
+import torch
+import torch.nn.functional as F
+from torch import Tensor, nn
+
+from spnet.losses import masked_l1, standardize
+from spnet.model.build import build_model
+from spnet.model.config import model_config
+from spnet.model.depthwise import DepthwiseConv
+from spnet.model.norms import EPS, SPNorm
+from spnet.recipes import paper
+from spnet.training.config import TrainConfig
+from spnet.training.loop import fresh_state
+from spnet.training.samples import Batch
+from spnet.training.step import train_step
+
+CASES = (("atto", 160, 8), ("tiny", 320, 2))
+WARM = 3  # steps that are not counted: the first ones compile
+
+
+class PlainNorm(nn.Module):
+    """SP-Norm as one writes it down."""
+
+    def __init__(self, conv: nn.Conv2d) -> None:
+        super().__init__()
+        self.conv = conv
+
+    def forward(self, x: Tensor) -> Tensor:
+        normal = (x - x.mean(1, keepdim=True)) / (x.std(1, keepdim=True) + EPS)
+        y: Tensor = x * self.conv(normal)
+        return y
+
+
+def plain_network(size: str) -> nn.Module:
+    """The network from plain layers only."""
+    model = build_model(model_config(size)).train()
+    for module in list(model.modules()):
+        for name, child in list(module.named_children()):
+            if isinstance(child, DepthwiseConv):
+                conv = nn.Conv2d(child.in_channels, child.out_channels, 7, padding=3, groups=child.groups)
+                conv.load_state_dict(child.state_dict())
+                setattr(module, name, conv)
+            elif isinstance(child, SPNorm):
+                setattr(module, name, PlainNorm(child.conv))
+    return model
+
+
+def plain_loss(pred: Tensor, gt: Tensor, raw: Tensor) -> Tensor:
+    """The paper's loss with its gradient term by convolutions."""
+    sobel = torch.tensor([[-1.0, 0.0, 1.0], [-2.0, 0.0, 2.0], [-1.0, 0.0, 1.0]])
+    kernels = torch.stack([sobel, sobel.T])[:, None]
+    mask = (gt != 0).float()
+    std_pred, std_gt = standardize(pred, mask), standardize(gt, mask)
+    residual, edges = mask * (std_pred - std_gt), pred.new_zeros(())
+    for scale in range(4):
+        reduced = F.interpolate(residual, scale_factor=0.5**scale, mode="nearest") if scale else residual
+        edges = edges + F.conv2d(reduced, kernels).abs().sum()
+    whole = masked_l1(pred, gt, (raw != 0).float()) + masked_l1(std_pred, std_gt, mask)
+    return whole + 0.5 * edges / (mask.sum() + 1e-6)
+
+
+def plain_step(config: TrainConfig, batch: Batch) -> Callable[[], float]:
+    torch.manual_seed(0)
+    model = plain_network(config.model)
+    optimizer = torch.optim.AdamW(model.parameters(), config.lr, weight_decay=config.weight_decay)
+
+    def step() -> float:
+        pred = model(batch["rgb"], batch["raw"], (batch["raw"] > 0).float())
+        loss = plain_loss(pred, batch["gt"], batch["raw"])
+        optimizer.zero_grad()
+        loss.backward()
+        optimizer.step()
+        return float(loss.detach())
+
+    return step
+
+
+def our_step(config: TrainConfig, batch: Batch) -> Callable[[], float]:
+    torch.manual_seed(0)
+    state = fresh_state(config)
+    forward = torch.compile(state.model) if config.compile else state.model
+    return lambda: float(train_step(config, forward, state.optimizer, [batch]).loss.total)
+
+
+def measure(size: str, crop: int, batch_size: int, rounds: int) -> None:
+    generator = torch.Generator().manual_seed(0)
+    gt = torch.rand(batch_size, 1, crop, crop, generator=generator) * 0.9 + 0.05
+    raw = gt * (torch.rand(gt.shape, generator=generator) < 0.05)
+    batch = {"rgb": torch.rand(batch_size, 3, crop, crop, generator=generator), "gt": gt, "raw": raw}
+    config = replace(paper(), model=size, crop=crop, batch=batch_size, compile=False, precision="fp32")
+    steps = {
+        "plain": plain_step(config, batch),
+        "ours, eager": our_step(config, batch),
+        "ours, compiled": our_step(replace(config, compile=True), batch),
+        "ours, compiled, bf16": our_step(replace(config, compile=True, precision="bf16"), batch),
+    }
+    losses = {name: [step() for _ in range(WARM)] for name, step in steps.items()}
+    times: dict[str, list[float]] = {name: [] for name in steps}
+    for _ in range(rounds):
+        for name, step in steps.items():
+            start = time.perf_counter()
+            step()
+            times[name].append(time.perf_counter() - start)
+    print(f"{size}, batch {batch_size} at {crop}², {torch.get_num_threads()} threads, {rounds} rounds")
+    print("| step | median, s | images/s | plain / this, median (least, most) | loss of the first step |")
+    print("|---|--:|--:|--:|--:|")
+    for name, taken in times.items():
+        ratios = [plain / this for plain, this in zip(times["plain"], taken, strict=True)]
+        median = statistics.median(taken)
+        spread = f"{statistics.median(ratios):.2f} ({min(ratios):.2f}, {max(ratios):.2f})"
+        print(f"| {name} | {median:.3f} | {batch_size / median:.1f} | {spread} | {losses[name][0]:.5f} |")
+
+
+def main() -> None:
+    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser.add_argument("--case", nargs=3, metavar=("SIZE", "CROP", "BATCH"))
+    parser.add_argument("--rounds", type=int, default=9)
+    arguments = parser.parse_args()
+    cases = [(arguments.case[0], *map(int, arguments.case[1:]))] if arguments.case else CASES
+    for size, crop, batch in cases:
+        measure(size, crop, batch, arguments.rounds)
+
+
+if __name__ == "__main__":
+    main()
