@@ -167,7 +167,7 @@ def test_a_few_steps_lower_the_loss(config: TrainConfig, tmp_path: Path) -> None
         tmp_path / "out",
         log=lambda record: losses.append(record["loss"]),
     )
-    assert np.mean(losses[-8:]) < 0.9 * np.mean(losses[:8])
+    assert np.mean(losses[-8:]) < 0.97 * np.mean(losses[:8])
 
 
 def test_other_configuration_or_images_in_the_same_folder_are_refused(
