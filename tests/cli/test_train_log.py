@@ -31,10 +31,17 @@ def test_where_there_is_no_terminal_every_record_is_a_line() -> None:
 
 def test_a_terminal_gets_one_bar_with_events_above_it() -> None:
     text = shown(LINE, {"step": 5, "validation": "rel", "val/rel": 0.5}, {**LINE, "step": 10}, terminal=True)
-    assert "5/10" in text
-    assert "10/10" in text
+    assert "step 5 of 10" in text
+    assert "step 10 of 10" in text
     assert "step 5: validation: REL 0.5" in text
     assert "\x1b[2K" in text  # drawn over itself
+
+
+def test_a_narrow_terminal_gets_all_of_the_text() -> None:
+    buffer = io.StringIO()
+    with ProgressLog(10, Console(file=buffer, force_terminal=True, width=60)) as log:
+        log(LINE)
+    assert "2 steps left out" in " ".join(buffer.getvalue().split())
 
 
 def test_nothing_is_drawn_before_the_first_record() -> None:

@@ -6,9 +6,12 @@ from collections.abc import Mapping
 from types import TracebackType
 from typing import Any
 
-from rich.console import Console
+from rich.console import Console, Group
+from rich.live import Live
 from rich.markup import escape
-from rich.progress import BarColumn, MofNCompleteColumn, Progress, TaskID, TextColumn
+from rich.progress_bar import ProgressBar
+from rich.table import Table
+from rich.text import Text
 
 from spnet.training.records import RUN_KEYS
 
@@ -26,9 +29,7 @@ class ProgressLog:
         """Args: steps of the whole run; the console, by default standard output."""
         self._steps = steps
         self._console = console or Console()
-        columns = TextColumn("step"), BarColumn(24), MofNCompleteColumn(), TextColumn("{task.fields[now]}")
-        self._bar = Progress(*columns, console=self._console, auto_refresh=False)
-        self._task: TaskID | None = None
+        self._live: Live | None = None
 
     def __enter__(self) -> ProgressLog:
         return self
@@ -36,8 +37,8 @@ class ProgressLog:
     def __exit__(
         self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
     ) -> None:
-        if self._task is not None:
-            self._bar.stop()
+        if self._live is not None:
+            self._live.stop()
 
     def __call__(self, record: Mapping[str, Any]) -> None:
         """Show a record of `spnet.training.monitor`."""
@@ -52,11 +53,12 @@ class ProgressLog:
             self._console.print(f"step {record['step']}: {escape(text)}", highlight=False, soft_wrap=True)
 
     def _advance(self, step: int, text: str) -> None:
-        if self._task is None:
-            self._task = self._bar.add_task("", total=self._steps, now="")
-            self._bar.start()
-        self._bar.update(self._task, completed=step, now=escape(text))
-        self._bar.refresh()
+        if self._live is None:
+            self._live = Live(console=self._console, auto_refresh=False)
+            self._live.start()
+        grid = Table.grid(padding=(0, 1))
+        grid.add_row(f"step {step:,} of {self._steps:,}", ProgressBar(self._steps, step, width=30))
+        self._live.update(Group(grid, Text(text)), refresh=True)
 
 
 def describe(record: Mapping[str, Any]) -> str:
