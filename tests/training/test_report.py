@@ -100,9 +100,9 @@ def test_it_tells_how_the_run_went(text: str) -> None:
 def test_the_table_of_the_validation(text: str) -> None:
     table = text[text.index("<table") : text.index("</table>")]
     rows = [re.findall(r"<t[hd][^>]*>(.*?)</t[hd]>", row) for row in re.findall(r"<tr.*?</tr>", table, re.DOTALL)]
-    assert rows[1] == ["all patterns", "0.15", "0.117", "60", "0.117", "0.125", "-7 %", "–"]
+    assert rows[1] == ["all patterns", "0.15", "0.117", "60", "0.117", "0.125", "7 % below", "–"]
     assert unescape(rows[2][0]) == EVIL
-    assert rows[2][1:] == ["0.15", "0.117", "60", "0.117", "0.125", "-7 %", "0.75"]
+    assert rows[2][1:] == ["0.15", "0.117", "60", "0.117", "0.125", "7 % below", "0.75"]
 
 
 def test_every_place_in_a_chart_is_inside_it(text: str) -> None:
@@ -218,4 +218,4 @@ def test_the_summary_of_a_run_that_was_stopped(tmp_path: Path) -> None:
     again = Monitor(tmp_path, replace(config, steps=12), 4)
     again.validated(4, {"rel": 0.5, "planar": 0.25})
     assert summary(tmp_path, 12)[0] == "4 of 12 steps are done."
-    assert summary(tmp_path, 12)[-1].endswith("100 % above the planar fill, which has 0.25.")
+    assert summary(tmp_path, 12)[-1].endswith("2 times the planar fill, which has 0.25.")

@@ -185,9 +185,12 @@ def _log_axis(label: str, low: float, high: float, ends: tuple[float, float]) ->
 def _round(value: float) -> str:
     """A mark of an axis, short.
 
-    >>> _round(20000.0), _round(0.0002), _round(0.5)
-    ('20k', '2e-4', '0.5')
+    >>> _round(20000.0), _round(0.00015), _round(0.5)
+    ('20k', '1.5e-4', '0.5')
     """
     if abs(value) >= 10_000:
         return f"{value / 1000:g}k"
-    return f"{value:.0e}".replace("e-0", "e-") if 0 < abs(value) < 1e-3 and f"{value:.1e}"[2] == "0" else f"{value:g}"
+    if not 0 < abs(value) < 1e-3:
+        return f"{value:g}"
+    digits, _, power = f"{value:.2e}".partition("e")
+    return f"{float(digits):g}e{int(power)}"

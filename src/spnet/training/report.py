@@ -21,7 +21,7 @@ from spnet.training.config import TrainConfig
 from spnet.training.curves import Graph, Line, graph
 from spnet.training.panels import list_panels
 from spnet.training.records import CONFIG, RUN, RUN_KEYS, Record, read_json, read_records
-from spnet.training.verdict import losses, summary
+from spnet.training.verdict import against, losses, summary
 
 REPORT = "report.html"
 PANELS = 3  # shown: the first, the one in the middle, the last
@@ -83,6 +83,7 @@ def _context(out: Path, config: dict[str, Any]) -> dict[str, Any]:
         "bad": bad[:LISTED],
         "more_bad": max(0, len(bad) - LISTED),
         "number": number,
+        "against": against,
     }
 
 

@@ -83,8 +83,21 @@ def _validation(records: Sequence[Record]) -> list[str]:
     text = f"The best validation has REL {rel:.4g}, at step {step:,}"
     if planar is None:
         return [f"{text}."]
-    side = "below" if rel < planar else "above"
-    return [f"{text}: {100 * abs(1 - rel / planar):.0f} % {side} the planar fill, which has {planar:.4g}."]
+    return [f"{text}: {against(rel, planar)} the planar fill, which has {planar:.4g}."]
+
+
+def against(value: float, other: float) -> str:
+    """How an error compares with another, e.g. "7 % below".
+
+    >>> against(0.9, 1.0), against(1.1, 1.0), against(30.0, 1.0)
+    ('10 % below', '10 % above', '30 times')
+    """
+    if not (other > 0 and math.isfinite(value)):
+        return "beside"
+    ratio = value / other
+    if ratio >= 2:
+        return f"{ratio:.3g} times"
+    return f"{100 * abs(1 - ratio):.0f} % {'below' if ratio < 1 else 'above'}"
 
 
 def _left_out(records: Sequence[Record]) -> list[str]:
