@@ -243,11 +243,12 @@ def _time(plan: Plan) -> str:
     if not config.workers:
         step = share * (speed.image + speed.sample)
     slower = "samples are" if speed.sample / workers > speed.image else "the network is"
+    makers = "one process" if config.workers <= 1 else f"each of {config.workers} processes"
     compiled = ", without compilation" if config.compile else ""
     return (
         f"about {_duration(config.steps * step)}, should every process be like this one ({speed.device}): "
         f"{1 / speed.image:.3g} images/s in the network ({MEASURED_STEPS} steps of {speed.together}{compiled}), "
-        f"{1 / speed.sample:.3g} samples/s from each worker, of which there are {config.workers}; {slower} the slower part"
+        f"{1 / speed.sample:.3g} samples/s from {makers}; {slower} the slower part"
     )
 
 
