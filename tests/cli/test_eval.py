@@ -60,7 +60,6 @@ def test_a_run_is_written_goes_on_and_is_the_same_every_time(
 
 def test_the_report_opens_with_pictures(data: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     pytest.importorskip("jinja2", reason="the report needs the extra eval")
-    pytest.importorskip("matplotlib", reason="the report needs the extra eval")
     one = ("eval", "--data", "rooms@mm", "--methods", "nearest", "planar", "--patterns", "random(10%)", "-o", "run")
     assert spnet(monkeypatch, *one, "--focus", "nearest", "--jobs", "1") == 0
     page = Path("run/report.html").read_text(encoding="utf-8")

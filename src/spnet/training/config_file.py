@@ -13,7 +13,7 @@ from spnet.files import atomic_path
 from spnet.training.config import TrainConfig, as_field, field_types
 
 if TYPE_CHECKING:
-    from yaml import Node  # type: ignore[import-untyped]
+    from yaml import Node
 
 NAME = "config.yaml"
 
