@@ -24,32 +24,35 @@ from spnet.evaluation.baselines.domain_transform import DomainTransform
 from spnet.evaluation.baselines.ip_basic import IPBasic
 from spnet.evaluation.baselines.laplace import Laplace
 from spnet.evaluation.baselines.levin import Levin
+from spnet.evaluation.baselines.space import Space
 from spnet.evaluation.baselines.triangulation import LinearFill, NearestFill, PlanarFill
 from spnet.evaluation.methods import Method
 from spnet.sparsity import parse_pattern
 from spnet.types import FloatImage, Sample
 
 PATTERNS = ("random(10%)", "random(1%)", "random(0.1%)", "lidar(16)", "holes")
+SPACES: tuple[Space, ...] = ("depth", "log", "inverse")
 SOLVER, TRANSFORM = BilateralSolver(), DomainTransform()
 OPTIONS: dict[str, Sequence[Method]] = {
+    "chosen": (Laplace(), IPBasic(), Levin(), SOLVER, TRANSFORM),
     "fill": (NearestFill(), LinearFill(), PlanarFill()),
-    "laplace": tuple(Laplace(f"laplace space={s}", s) for s in ("depth", "inverse")),
+    "laplace": tuple(Laplace(f"laplace space={s}", s) for s in SPACES),
     "ip-basic": tuple(
         IPBasic(f"ip-basic blur={blur} extend_top={top}", blur, top)
         for blur in ("gaussian", "bilateral")
         for top in (False, True)
     ),
-    "levin": tuple(Levin(f"levin space={s}", s) for s in ("depth", "inverse")),
+    "levin": tuple(Levin(f"levin space={s}", s) for s in SPACES),
     "bilateral-solver": (
-        *(replace(SOLVER, name=f"bilateral-solver space={s}", space=s) for s in ("depth", "inverse")),
+        *(replace(SOLVER, name=f"bilateral-solver space={s}", space=s) for s in SPACES),
         *(replace(SOLVER, name=f"bilateral-solver cell={v}", cell=v) for v in (0.15, 0.25, 0.5)),
         *(replace(SOLVER, name=f"bilateral-solver colour={v}", colour=v) for v in (4.0, 8.0, 16.0)),
-        *(replace(SOLVER, name=f"bilateral-solver smoothness={v}", smoothness=v) for v in (0.3, 1.0, 3.0, 10.0)),
-        *(replace(SOLVER, name=f"bilateral-solver reach={v}", reach=v) for v in (0.02, 0.05, 0.1, 0.25)),
-        *(replace(SOLVER, name=f"bilateral-solver least={v}", least=v) for v in (1e-6, 1e-4, 1e-3)),
+        *(replace(SOLVER, name=f"bilateral-solver smoothness={v}", smoothness=v) for v in (0.3, 1.0, 3.0)),
+        *(replace(SOLVER, name=f"bilateral-solver reach={v}", reach=v) for v in (0.05, 0.1, 0.15, 0.25)),
+        *(replace(SOLVER, name=f"bilateral-solver least={v}", least=v) for v in (1e-4, 1e-2)),
     ),
     "domain-transform": (
-        *(replace(TRANSFORM, name=f"domain-transform space={s}", space=s) for s in ("depth", "inverse")),
+        *(replace(TRANSFORM, name=f"domain-transform space={s}", space=s) for s in SPACES),
         *(replace(TRANSFORM, name=f"domain-transform width={v}", width=v) for v in (0.25, 0.5, 1.0)),
         *(replace(TRANSFORM, name=f"domain-transform colour={v}", colour=v) for v in (15.0, 40.0, 100.0)),
         *(replace(TRANSFORM, name=f"domain-transform weight={v}", weight=v) for v in (1e-3, 1e-2, 0.1, 0.3)),

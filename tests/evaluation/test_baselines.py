@@ -161,7 +161,7 @@ def test_the_direct_solution_is_that_of_a_general_solver(shape: tuple[int, int])
                 if 0 <= v + dv < height and 0 <= u + du < width:
                     system[row, row + dv * width + du] = -weight
     expected = spsolve(system.tocsc(), np.where(known, raw.ravel(), 0).astype(np.float64)).reshape(shape)
-    assert np.allclose(Levin().complete(Sample(rgb, raw)), expected, rtol=1e-6)
+    assert np.allclose(Levin(space="depth").complete(Sample(rgb, raw)), expected, rtol=1e-6)
 
 
 @settings(max_examples=20, deadline=None)

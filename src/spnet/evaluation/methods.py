@@ -73,7 +73,7 @@ _CLASSICAL = (
     MethodInfo("nearest", "The nearest measurement.", place="triangulation:NearestFill"),
     MethodInfo("linear", "Depth, linear over a Delaunay triangulation.", place="triangulation:LinearFill"),
     MethodInfo("planar", "Inverse depth, linear over a Delaunay triangulation.", place="triangulation:PlanarFill"),
-    MethodInfo("laplace", "Harmonic interpolation of inverse depth.", place="laplace:Laplace"),
+    MethodInfo("laplace", "Harmonic interpolation: every pixel the mean of its neighbours.", place="laplace:Laplace"),
     MethodInfo("ip-basic", "IP-Basic (Ku et al. 2018), the fast version.", "eval", "ip_basic:IPBasic"),
     MethodInfo(
         "bilateral-solver",

@@ -18,10 +18,9 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 from scipy import sparse
-from scipy.ndimage import distance_transform_edt
 from scipy.sparse.linalg import cg
 
-from spnet.evaluation.baselines.space import Space, from_space, to_space
+from spnet.evaluation.baselines.space import Space, from_space, nearest_values, to_space
 from spnet.extras import need
 from spnet.types import ByteImage, FloatImage, Sample
 
@@ -54,11 +53,11 @@ class BilateralSolver:
     name: str = "bilateral-solver"
     cell: float = 0.25
     colour: float = 8.0
-    smoothness: float = 1.0
+    smoothness: float = 0.3
     reach: float = 0.1
     least: float = 1e-4
     after: float = 40.0
-    space: Space = "inverse"
+    space: Space = "log"
 
     def complete(self, sample: Sample) -> FloatImage:
         """Dense depth (H, W), metres.
@@ -68,7 +67,7 @@ class BilateralSolver:
             MissingExtra: OpenCV with its contributed modules is not installed.
         """
         ximgproc = need("cv2", "eval", "The bilateral solver and the other filters").ximgproc
-        distance, target = _nearest(to_space(sample, self.space), sample)
+        distance, target = nearest_values(to_space(sample, self.space), sample.mask)
         spacing = mean_spacing(distance)
         confidence = np.exp(-0.5 * (distance / (self.reach * spacing)) ** 2) + self.least
         side = float(np.clip(self.cell * spacing, SMALLEST, LARGEST))
@@ -76,14 +75,6 @@ class BilateralSolver:
         solution = grid.solve(target, confidence, self.smoothness).astype(np.float32)
         smooth = ximgproc.dtFilter(sample.rgb, solution, side, self.after, mode=ximgproc.DTF_RF, numIters=2)
         return from_space(smooth, sample, self.space)
-
-
-def _nearest(values: Array, sample: Sample) -> tuple[Array, Array]:
-    """Pixels to the nearest measurement, and its value, both (H, W)."""
-    found = distance_transform_edt(~sample.mask, return_indices=True)
-    distance: Array = found[0]
-    rows, cols = found[1]
-    return distance, values[rows, cols]
 
 
 def mean_spacing(distance: Array) -> float:

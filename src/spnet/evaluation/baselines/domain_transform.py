@@ -11,11 +11,9 @@ import math
 from dataclasses import dataclass
 
 import numpy as np
-from numpy.typing import NDArray
 
-from spnet.evaluation.baselines.space import Space, from_space, to_space
+from spnet.evaluation.baselines.space import Space, from_space, nearest_values, to_space
 from spnet.extras import need
-from spnet.fill import nearest_fill
 from spnet.types import FloatImage, Sample
 
 ITERATIONS = 3  # section 4: enough for all of their uses
@@ -44,7 +42,7 @@ class DomainTransform:
     colour: float = 40.0
     weight: float = 0.1
     widths: int = 5
-    space: Space = "inverse"
+    space: Space = "log"
 
     def complete(self, sample: Sample) -> FloatImage:
         """Dense depth (H, W), metres.
@@ -53,21 +51,17 @@ class DomainTransform:
             BadInput: nothing is measured.
             MissingExtra: OpenCV with its contributed modules is not installed.
         """
-        values = to_space(sample, self.space) * sample.mask
-        mean = self._mean(sample, np.stack([values, sample.mask], axis=-1, dtype=np.float32))
-        return from_space(mean, sample, self.space)
-
-    def _mean(self, sample: Sample, values: FloatImage) -> NDArray[np.float64]:
-        """Weighted means (H, W) of the first channel of (H, W, 2), the second being the mask."""
         ximgproc = need("cv2", "eval", "The domain transform and the other filters").ximgproc
+        values = to_space(sample, self.space)
+        masked = np.stack([values * sample.mask, sample.mask], axis=-1, dtype=np.float32)
         spacing = math.sqrt(sample.mask.size / sample.mask.sum())
         # Across strong colour edges the weights can vanish in float32: there the nearest measurement decides.
-        total = LEAST * np.stack([nearest_fill(values[..., 0]).astype(np.float64), np.ones(values.shape[:2])], axis=-1)
+        nearest = nearest_values(values, sample.mask)[1]
+        total = LEAST * np.stack([nearest, np.ones_like(nearest)], axis=-1)
         for step in range(self.widths):
             sigma = max(1.0, self.width * spacing * 2**step)
             filtered = ximgproc.dtFilter(
-                sample.rgb, values, sigma, self.colour, mode=ximgproc.DTF_RF, numIters=ITERATIONS
+                sample.rgb, masked, sigma, self.colour, mode=ximgproc.DTF_RF, numIters=ITERATIONS
             )
             total += self.weight**step * filtered.astype(np.float64)
-        mean: NDArray[np.float64] = total[..., 0] / total[..., 1]
-        return mean
+        return from_space(total[..., 0] / total[..., 1], sample, self.space)

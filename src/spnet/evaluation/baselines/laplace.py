@@ -24,7 +24,7 @@ class Laplace:
     """
 
     name: str = "laplace"
-    space: Space = "inverse"
+    space: Space = "log"
 
     def complete(self, sample: Sample) -> FloatImage:
         """Dense depth (H, W), metres.

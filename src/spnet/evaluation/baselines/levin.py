@@ -28,11 +28,11 @@ class Levin:
 
     Attributes:
         name: for tables.
-        space: what is averaged.
+        space: what is averaged (ours, by training data: docs/methods.md; the released program's is depth).
     """
 
     name: str = "levin"
-    space: Space = "depth"
+    space: Space = "log"
 
     def complete(self, sample: Sample) -> FloatImage:
         """Dense depth (H, W), metres.
