@@ -99,7 +99,7 @@ def training_memory(config: TrainConfig, images: int, *, fake: bool = True) -> M
             checkpoint_blocks(model)
         optimizer = make_optimizer(config, model)
         before = ledger.now
-        batch = _made_up_batch(config, images)
+        batch = made_up_batch(config, images)
         inputs = ledger.now - before
         for step in range(2):  # the moments are made in the first
             ledger.peak = ledger.now
@@ -108,7 +108,7 @@ def training_memory(config: TrainConfig, images: int, *, fake: bool = True) -> M
         return Memory(weights, ledger.now - inputs + average, ledger.peak + average)
 
 
-def _made_up_batch(config: TrainConfig, images: int) -> Batch:
+def made_up_batch(config: TrainConfig, images: int) -> Batch:
     """Random inputs of the shapes that a training step takes."""
     channels = {"rgb": 3, "raw": 1, "gt": 1}
     if config.revision == "fill":
