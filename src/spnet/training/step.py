@@ -157,8 +157,10 @@ def _contexts(block: nn.Module) -> tuple[AbstractContextManager[None], AbstractC
 def _buffers_kept(module: nn.Module) -> Iterator[None]:
     """Running statistics (BatchNorm's) that change in the block are put back: a second pass must not count twice."""
     before = [buffer.clone() for buffer in module.buffers()]
-    yield
-    put_back(module, before, torch.ones(()))
+    try:
+        yield
+    finally:  # the second pass ends with an exception where it has all that it needs
+        put_back(module, before, torch.ones(()))
 
 
 def put_back(module: nn.Module, buffers: Sequence[Tensor], bad: Tensor) -> None:
