@@ -90,7 +90,7 @@ def _call_here(function: Callable[[State, Task], Value], state: State, task: Tas
     try:
         return Finished(task, function(state, task))
     except TimeoutError as error:
-        return Finished(task, failure=Failure("timeout", _sentence(error)))
+        return Finished(task, failure=Failure("timeout", str(error)))
     except Exception as error:  # noqa: BLE001 - a task may run foreign code, and the others go on
         return Finished(task, failure=Failure("failed", _sentence(error)))
 
@@ -105,7 +105,18 @@ def _start(state: object) -> None:
 
 
 def _call_in_worker(function: Callable[[Any, Any], Any], task: object) -> object:
-    return function(_STATE[0], task)
+    before = signal.signal(signal.SIGTERM, _stop)
+    try:
+        return function(_STATE[0], task)
+    except SystemExit as end:  # of `_stop`, now that the task has cleared up after itself, or of foreign code
+        os._exit(end.code if isinstance(end.code, int) else 1)
+    finally:
+        signal.signal(signal.SIGTERM, before)
+
+
+def _stop(number: int, _frame: object) -> None:
+    """A task that is told to stop ends what it has started: outside programs, temporary files."""
+    raise SystemExit(128 + number)
 
 
 def _finished(task: Task, future: Future[Any], time_limit: float | None) -> Finished[Task, Any]:

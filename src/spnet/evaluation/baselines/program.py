@@ -78,7 +78,8 @@ class OutsideProgram:
         """The depth (H, W) that the program wrote, metres; NaN, which counts as invalid, where it left pixels empty.
 
         Raises:
-            BadInput: the program cannot be started, fails, takes too long, or writes no depth map of the input's size.
+            BadInput: the program cannot be started, fails, or writes no depth map of the input's size.
+            TimeoutError: it takes too long.
         """
         with tempfile.TemporaryDirectory(prefix="spnet-") as folder:
             out = Path(folder) / f"out{self._suffix}"
@@ -134,7 +135,8 @@ def _run(words: list[str], log: Path, time_limit: float) -> None:
     """Run a program to its end, in a process group of its own that does not outlive it.
 
     Raises:
-        BadInput: it cannot be started, fails or takes too long.
+        BadInput: it cannot be started or fails.
+        TimeoutError: it takes too long.
     """
     with log.open("wb") as said:  # a file: a pipe would stay open as long as any grandchild lives
         try:
@@ -147,7 +149,7 @@ def _run(words: list[str], log: Path, time_limit: float) -> None:
         try:
             status = process.wait(time_limit)
         except subprocess.TimeoutExpired:
-            raise BadInput(f"{words[0]} was stopped: it took more than {time_limit:g} s for one image.") from None
+            raise TimeoutError(f"{words[0]} was stopped: it took more than {time_limit:g} s for one image.") from None
         finally:
             _kill_group(process)
     if status:
