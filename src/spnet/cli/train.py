@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import sys
+from contextlib import ExitStack
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any, Literal
 
@@ -89,24 +90,30 @@ def _print_plan(config: TrainConfig, recipe: str, out: Path, device: str) -> int
 
 
 def _run(config: TrainConfig, recipe: str, out: Path, device: str) -> int:
+    from spnet.cli.train_log import ProgressLog
     from spnet.training.config_file import NAME, write_config
     from spnet.training.distributed import is_first
     from spnet.training.loop import train as run
+    from spnet.training.records import CONFIG, read_json
 
     losses: list[float] = []
+    with ExitStack() as shown:
+        logs: list[ProgressLog] = []
 
-    def log(record: dict[str, Any]) -> None:
-        if "loss" in record:
-            losses.append(record["loss"])
-        if len(losses) == 1:  # the run has begun: it was not refused
-            write_config(out / NAME, config, recipe)
-        _print_record(record)
+        def log(record: dict[str, Any]) -> None:
+            if not logs:  # the run has begun: it was not refused, and its config.json knows the steps of its epochs
+                write_config(out / NAME, config, recipe)
+                steps = int((read_json(out / CONFIG) or {}).get("steps", config.steps))
+                logs.append(shown.enter_context(ProgressLog(steps)))
+            if isinstance(record.get("loss"), float | int):
+                losses.append(float(record["loss"]))
+            logs[0](record)
 
-    result = run(config, out, log=log, device=device)
+        result = run(config, out, log=log, device=device)
     if not is_first():
         return 0
     write_config(out / NAME, config, recipe)
-    stopped = f"Stopped at the time limit; run the same command to continue in {out}."
+    stopped = f"Stopped before the end, with a checkpoint; run the same command to continue in {out}."
     print(stopped if result is None else f"Wrote {result}")
     if config.overfit and result is not None:
         print(overfit_verdict(losses, config.overfit))
@@ -137,8 +144,3 @@ def overfit_verdict(losses: list[float], images: int) -> str:
         f"The loss on {images} images did NOT fall: {first:.3g} at first, {last:.3g} in the end. Do not train on more "
         "yet: look at the data (`spnet data check`, its unit above all), and try a lower --lr."
     )
-
-
-def _print_record(record: dict[str, Any]) -> None:
-    numbers = {key: f"{value:.4g}" if isinstance(value, int | float) else value for key, value in record.items()}
-    print("  ".join(f"{key} {value}" for key, value in numbers.items()), flush=True)
