@@ -1,18 +1,20 @@
-"""`spnet data`: official archives of public data sets, listed, described and converted to our layout."""
+"""`spnet data`: official archives of public data sets, listed, described and converted; folders checked."""
 
 from __future__ import annotations
 
 import sys
 import time
+from json import dumps as json_dumps
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 from cyclopts import App
 
 if TYPE_CHECKING:
+    from spnet.datasets.check import Report
     from spnet.datasets.convert import Summary
 
-app = App(name="data", help="List, describe and convert official archives of public data sets.")
+app = App(name="data", help="Check data sets; list, describe and convert official archives of public ones.")
 PLAIN_EVERY = 30.0  # seconds between lines of progress where there is no terminal
 
 
@@ -111,6 +113,76 @@ def convert(
         f"{len(counts.failed)} failed{beyond}: {target}"
     )
     return 1 if counts.failed else 0
+
+
+@app.command
+def check(
+    *dirs: str,
+    hole_maps: Path | None = None,
+    jobs: int | None = None,
+    names: int = 3,
+    json: bool = False,
+) -> int:
+    """Look at every file of data sets and say what is wrong, before a training of three days and not during it.
+
+    Exit status 1 where there is an error: something that stops a training, is left out of it, or teaches it something
+    wrong. A second check reads only what has changed since.
+
+    Parameters
+    ----------
+    dirs:
+        Folders holding rgb/ and depth/ (or gt/), folders of such, FOLDER@UNIT, with or without a weight.
+    hole_maps:
+        Folder of hole masks, checked as well.
+    jobs:
+        Processes; default one a core.
+    names:
+        So many names are shown of each kind of fault.
+    json:
+        Print everything as JSON, with every name.
+    """
+    from spnet.cli.progress import Watch, cores
+    from spnet.datasets.check import as_json, check_data
+    from spnet.errors import BadInput
+
+    for option, value in (("--jobs", jobs), ("--names", names)):
+        if value is not None and value < 1:
+            raise BadInput(f"{option} {value}: expected 1 or more.")
+    with Watch() as watch:
+        found = check_data(dirs, hole_maps, jobs=jobs or cores(), report=lambda n, of: watch("looking", n, of))
+    if json:
+        print(json_dumps(as_json(found), indent=1, ensure_ascii=False))
+    else:
+        _show(found, names)
+    return 1 if found.count("error") else 0
+
+
+def _show(found: Report, names: int) -> None:
+    from rich.console import Console
+    from rich.table import Table
+
+    console = Console()
+    table = Table(box=None, pad_edge=False)
+    for title in ("data set", "pairs", "size", "unit", "depth, m (nearest, median, farthest)", "known"):
+        table.add_column(title, overflow="fold", justify="left" if title in ("data set", "unit") else "right")
+    for one in found.sets:
+        size = one.sizes[0] + (f" +{len(one.sizes) - 1}" if len(one.sizes) > 1 else "") if one.sizes else ""
+        depth = f"{one.nearest:.2f} {one.middle:.2f} {one.farthest:.2f}" if one.middle is not None else ""
+        known = f"{one.known:.0%}" if one.known is not None else ""
+        table.add_row(one.name, str(one.pairs), size, one.unit, depth, known)
+    console.print(table, markup=False, highlight=False)
+    for name, group in found.by_kind().items():
+        print(f"\n{group[0].kind.severity}: {name}: {len(group)} ({group[0].kind.about})")
+        for fault in group[:names]:
+            print(f"    {fault.dataset}/{fault.name}" + (f": {fault.detail}" if fault.detail else ""))
+        if len(group) > names:
+            print(f"    and {len(group) - names} more")
+    pairs = sum(one.pairs for one in found.sets)
+    masks = f" and {found.masks} masks" if found.masks else ""
+    print(
+        f"\n{pairs} pairs in {len(found.sets)} data set(s){masks}: "
+        f"{found.count('error')} error(s), {found.count('warning')} warning(s)"
+    )
 
 
 class _Progress:
