@@ -15,6 +15,7 @@ from PIL import Image
 from spnet.datasets import FolderDataset, open_data
 from spnet.errors import BadInput
 from spnet.evaluation import FunctionMethod, evaluate, make_method, pool
+from spnet.evaluation.cases import Cases, Where
 from spnet.evaluation.journal import Journal, method_digest
 from spnet.evaluation.manifest import make_manifest, verify_inputs
 from spnet.evaluation.results import Result, write_results
@@ -156,6 +157,11 @@ def test_given_inputs_are_read_from_the_data_set(data: FolderDataset) -> None:
     assert {r.pattern for r in run.results} == {"given(raw_1%)"}
 
 
+def test_a_set_named_twice_would_count_twice(data: FolderDataset) -> None:
+    with pytest.raises(BadInput, match="named twice"):
+        evaluate([data, FolderDataset(data.root.parent / "." / data.root.name)], [SPARSE], ["nearest"])
+
+
 def test_two_sets_of_one_name_stay_apart(data: FolderDataset, tmp_path: Path) -> None:
     for parent in "ab":
         shutil.copytree(data.root, tmp_path / parent / "test")
@@ -171,6 +177,8 @@ def test_two_sets_of_one_name_stay_apart(data: FolderDataset, tmp_path: Path) ->
         ([SPARSE], ["nearest", "nearest=linear"], {}),
         (["rain(3)"], ["nearest"], {}),
         ([SPARSE], ["nearest"], {"protocol": "mine"}),
+        ([SPARSE], ["nearest"], {"time_limit": 0.0}),
+        (["given(raw) | noise(5%)"], ["nearest"], {}),
     ],
 )
 def test_what_makes_no_run(data: FolderDataset, patterns: list[str], methods: list[str], more: dict[str, int]) -> None:
@@ -227,6 +235,22 @@ def test_what_is_known_is_not_computed_again(data: FolderDataset) -> None:
     assert len(calls) == 6
 
 
+@pytest.mark.parametrize("kind", ["rgb", "gt"])
+def test_another_picture_or_truth_is_another_input(data: FolderDataset, kind: str) -> None:
+    calls: list[str] = []
+    first = evaluate([data], [SPARSE], [count_calls(calls)])
+    manifest = make_manifest(first, limit=None, command="", created="")
+    raw = Cases([data], [SPARSE]).case(Where(0, 0), 0).sample.depth
+    path = data.root / kind / "0.png"
+    image = np.asarray(Image.open(path)).copy()
+    image[raw == 0] += 7  # where the pattern does not look
+    Image.fromarray(image).save(path)
+    assert np.array_equal(Cases([data], [SPARSE]).case(Where(0, 0), 0).sample.depth, raw)
+    evaluate([data], [SPARSE], [count_calls(calls)], known=first.outcomes)
+    assert calls == ["0", "1", "2", "0"]
+    assert verify_inputs(manifest, [data]) == (2, [f"walls/0 under {SPARSE} is another input."])
+
+
 def test_the_journal_survives_being_cut_off(data: FolderDataset, tmp_path: Path) -> None:
     run = evaluate([data], [SPARSE], ["nearest"])
     with Journal(tmp_path / "run", {"nearest": "nearest"}, "unobserved") as journal:
@@ -245,7 +269,7 @@ def journal_of(folder: Path, spec: str = "nearest", protocol: str = "unobserved"
     return Journal(folder / "run", {"nearest": spec}, protocol)
 
 
-def test_outcomes_of_another_method_or_protocol_are_not_known(tmp_path: Path) -> None:
+def test_outcomes_of_another_method_or_protocol_are_not_known(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     weights = tmp_path / "weights.safetensors"
     weights.write_bytes(b"one")
     spec, result = f"nearest={weights}", Result("d", "i", "p", "nearest", errors={"rel": 0.5})
@@ -256,6 +280,9 @@ def test_outcomes_of_another_method_or_protocol_are_not_known(tmp_path: Path) ->
     assert journal_of(tmp_path).known() == []
     weights.write_bytes(b"two")
     assert journal_of(tmp_path, spec).known() == []
+    before = method_digest(spec, "unobserved")
+    monkeypatch.setattr("spnet.evaluation.manifest.version", lambda package: "0.0")
+    assert method_digest(spec, "unobserved") != before  # another torch, another result
     assert method_digest(f"results:{tmp_path}", "unobserved") is None  # a folder may change at any time
 
 

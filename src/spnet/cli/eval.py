@@ -83,6 +83,10 @@ def evaluate(
     from spnet.evaluation.run import evaluate as run_all
     from spnet.sparsity import quote
 
+    for option, value in (("--patterns", patterns), ("--methods", methods)):
+        if not value:
+            raise BadInput(f"{option} names none: name one, or leave the option out for the default ones.")
+    workers = _workers(jobs)
     methods = tuple(dict.fromkeys(methods))
     real = f"holes(maps={quote(str(hole_maps))})" if hole_maps else "holes"
     specs = [real if pattern == "holes" else pattern for pattern in patterns]
@@ -100,7 +104,7 @@ def evaluate(
             protocol=protocol,
             seed=seed,
             limit=limit,
-            jobs=jobs or cores(),
+            jobs=workers,
             time_limit=time_limit,
             known=journal.known() if journal else (),
             done=journal.add if journal else None,
@@ -114,8 +118,17 @@ def evaluate(
     if output:
         _write(output, run, manifest)
         if report:
-            _report(output / "report.html", run, manifest, jobs or cores(), focus)
+            _report(output / "report.html", run, manifest, workers, focus)
     print(markdown_table(run.results, manifest), end="")
+
+
+def _workers(jobs: int | None) -> int:
+    """Worker processes: by default one for each core."""
+    from spnet.errors import BadInput
+
+    if jobs is not None and jobs < 1:
+        raise BadInput(f"The number of worker processes is {jobs}: it must be at least 1.")
+    return jobs or cores()
 
 
 def _write(folder: Path, run: Run, manifest: dict[str, Any]) -> None:
@@ -146,7 +159,8 @@ def _tell(run: Run) -> None:
     """What could not be scored and what failed, on stderr: counted, with examples."""
     troubles: dict[str, list[str]] = {}
     for skipped in run.skipped:
-        troubles.setdefault("not scored", []).append(skipped.reason)
+        where = f"{skipped.dataset}/{skipped.image}"
+        troubles.setdefault("not scored", []).append(f"{where}: {skipped.reason}")
     for result in run.results:
         if result.status != "ok":
             where = f"{result.dataset}/{result.image}, {result.pattern}: {result.reason}"
@@ -216,7 +230,7 @@ def verify(
     datasets = open_data(data, strict=False) if data else None
     with Watch() as watch:
         maps = str(hole_maps) if hole_maps else None
-        same, others = verify_inputs(content, datasets, hole_maps=maps, jobs=jobs or cores(), progress=watch)
+        same, others = verify_inputs(content, datasets, hole_maps=maps, jobs=_workers(jobs), progress=watch)
     for line in others[:SHOWN]:
         print(f"spnet: {line}", file=sys.stderr)
     print(f"{same} inputs are the same, bit for bit; {len(others)} are not.")

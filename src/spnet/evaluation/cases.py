@@ -15,10 +15,10 @@ from spnet.datasets import FolderDataset
 from spnet.errors import BadInput
 from spnet.evaluation.parts import Parts
 from spnet.evaluation.protocols import get_protocol
-from spnet.sparsity import input_seed, parse_pattern
+from spnet.sparsity import Pattern, input_seed, parse_pattern
 from spnet.types import AnyArray, BoolImage, FloatImage, Sample
 
-GIVEN = re.compile(r"given\((.+)\)")  # the sparse depth that the data set ships, in that folder
+GIVEN = re.compile(r"given\(([^()|]+)\)")  # the sparse depth that the data set ships, in that folder
 
 
 class Where(NamedTuple):
@@ -49,8 +49,10 @@ class Case:
 
     @cached_property
     def digest(self) -> str:
-        """Of the sparse input."""
-        return array_digest(self.sample.depth)
+        """Of all that a method is given, and of what it is scored against."""
+        sample = self.sample
+        arrays = [array_digest(array) for array in (sample.rgb, sample.depth, self.truth, self.scored)]
+        return hashlib.sha256(" ".join([*arrays, repr((sample.max_depth, sample.intrinsics))]).encode()).hexdigest()
 
 
 class Cases:
@@ -62,12 +64,12 @@ class Cases:
         """Check the patterns' and the protocol's names.
 
         Raises:
-            BadInput: a pattern that is none, two of one name, or an unknown protocol.
+            BadInput: a pattern that is none, two of one name, one data set twice, or an unknown protocol.
         """
         self.datasets = list(datasets)
         self.names = set_names(datasets)
         self.patterns = list(dict.fromkeys(patterns))
-        self._parsed = [None if GIVEN.fullmatch(spec) else parse_pattern(spec) for spec in self.patterns]
+        self._parsed = [_parsed(spec) for spec in self.patterns]
         self.labels = [p.label if p else spec for p, spec in zip(self._parsed, self.patterns, strict=True)]
         self.protocol = get_protocol(protocol)
         self.seed = seed
@@ -133,8 +135,25 @@ class Cases:
         return {**self.__dict__, "_last_sample": None, "_last_case": None}
 
 
+def _parsed(spec: str) -> Pattern | None:
+    """None for the files that the data set ships."""
+    if GIVEN.fullmatch(spec):
+        return None
+    if spec.lstrip().startswith("given("):
+        raise BadInput(f"The pattern {spec!r} is none: given(FOLDER) stands alone, for one folder beside rgb/.")
+    return parse_pattern(spec)
+
+
 def set_names(datasets: Sequence[FolderDataset]) -> list[str]:
-    """Folder names; where two sets have the same, their paths, so that they are not taken for one set."""
+    """Folder names; where two sets have the same, their paths, so that they are not taken for one set.
+
+    Raises:
+        BadInput: a folder is there twice: its images would count twice.
+    """
+    folders = [data.root.resolve() for data in datasets]
+    twice = next((folder for folder in folders if folders.count(folder) > 1), None)
+    if twice:
+        raise BadInput(f"The data set {twice} is named twice: name it once.")
     names = [data.name for data in datasets]
     return [str(d.root) if names.count(name) > 1 else name for d, name in zip(datasets, names, strict=True)]
 

@@ -12,6 +12,7 @@ from pathlib import Path
 from typing import Any
 
 from spnet.errors import CannotWrite
+from spnet.evaluation.manifest import package_versions
 from spnet.evaluation.methods import RESULTS, split_label
 from spnet.evaluation.results import Result
 from spnet.evaluation.run import Outcome
@@ -81,7 +82,7 @@ class Journal:
 
 
 def method_digest(spec: str, protocol: str) -> str | None:
-    """Stands for all that decides a method's result on an input: its files, this package's source, the protocol.
+    """Stands for all that decides a method's result on an input: its files, this package's source and those beneath it.
 
     None for a method that reads a folder, which may change at any time.
     """
@@ -92,7 +93,8 @@ def method_digest(spec: str, protocol: str) -> str | None:
     if any(path.is_dir() for path in paths):
         return None
     files = [hashlib.sha256(path.read_bytes()).hexdigest() for path in paths if path.is_file()]
-    return _digest([spec, protocol, source_digest(), *files])
+    packages = [f"{name} {version}" for name, version in package_versions().items()]
+    return _digest([spec, protocol, source_digest(), *packages, *files])
 
 
 @lru_cache(maxsize=1)

@@ -41,7 +41,7 @@ def make_manifest(run: Run, *, limit: int | None, command: str, created: str) ->
         "limit": limit,
         "python": platform.python_version(),
         "machine": f"{platform.system()} {platform.machine()}",
-        "packages": {name: found for name in PACKAGES if (found := _version(name))},
+        "packages": package_versions(),
         "methods": [
             {"name": name, "spec": spec if isinstance(spec, str) else name}
             for name, spec in zip(bench.names, bench.methods, strict=True)
@@ -85,6 +85,11 @@ def write_manifest(folder: Path, manifest: Mapping[str, Any]) -> None:
         path.write_text(json.dumps(manifest, indent=1) + "\n", encoding="ascii")
 
 
+def package_versions() -> dict[str, str]:
+    """Versions of the packages that inputs and results depend on; one that is not installed is left out."""
+    return {name: found for name in PACKAGES if (found := _version(name))}
+
+
 def _version(package: str) -> str | None:
     try:
         return version(package)
@@ -113,7 +118,7 @@ def verify_inputs(
         How many inputs are the same, and a sentence for each that is not.
 
     Raises:
-        BadInput: the manifest is not one, or none of its sets is there.
+        BadInput: the manifest is not one, or a folder of its data is not there.
     """
     try:
         specs = [_moved(entry["spec"], hole_maps) for entry in manifest["patterns"]]

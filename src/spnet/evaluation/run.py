@@ -29,7 +29,7 @@ class Pin:
     Attributes:
         where: which image.
         rgb, truth: SHA-256 of the arrays.
-        inputs: pattern number -> SHA-256 of the sparse depth, measured pixels, scored pixels.
+        inputs: pattern number -> SHA-256 of the case, measured pixels, scored pixels.
         skipped: pattern number -> why nothing can be scored under it.
     """
 
@@ -153,10 +153,12 @@ def evaluate(
         The run. Images that cannot be read, and inputs without a measured or a scored pixel, are in `skipped`.
 
     Raises:
-        BadInput: limit, pattern, protocol or method that makes no sense.
+        BadInput: limit, pattern, protocol or method that makes no sense, or a data set named twice.
     """
     if limit is not None and limit < 1:
         raise BadInput(f"The limit of images a set is {limit}: it must be at least 1.")
+    if time_limit is not None and not time_limit > 0:
+        raise BadInput(f"The time limit is {time_limit:g} s: it must be over 0.")
     run = Run(Bench(Cases(datasets, patterns, protocol=protocol, seed=seed), methods, time_limit))
     cases = run.bench.cases
     run.pins, run.skipped = pin_all(cases, list(cases.images(limit)), jobs=jobs, progress=progress)
