@@ -162,8 +162,9 @@ def test_masks(root: Path, tmp_path: Path) -> None:
         ("unreadable", "bad.png"), ("mask of grey", "grey.png"), ("mask without use", "grey.png"),
         ("mask without use", "none.png"), ("mask without use", "all.png"),
     }  # fmt: skip
+    assert len(check_data([f"{root}@mm"], root / "rgb").by_kind()["mask of grey"]) == 3  # the images, taken for masks
     with pytest.raises(BadInput, match="No hole masks"):
-        check_data([f"{root}@mm"], root)
+        check_data([f"{root}@mm"], tmp_path / "none")
 
 
 def test_processes_find_the_same(root: Path) -> None:
