@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import importlib.util
 import json
+import sys
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
@@ -18,7 +19,7 @@ from spnet.errors import CannotWrite, MissingExtra
 from spnet.losses import Loss
 from spnet.training.config import TrainConfig
 from spnet.training.monitor import Monitor, SilentMonitor
-from spnet.training.panels import draw_panel, list_panels
+from spnet.training.panels import Row, draw_panel, list_panels, rows_of
 from spnet.training.records import read_records
 from spnet.viz import UNKNOWN
 
@@ -190,16 +191,32 @@ def test_panels_at_the_first_the_last_and_every_so_many_steps(tmp_path: Path) ->
 
 def test_a_panel_shows_truth_and_prediction_on_one_scale() -> None:
     batch = a_batch(1)
-    picture = draw_panel(batch, batch["gt"])
+    picture = draw_panel(rows_of(batch, batch["gt"]))
     truth, same = (picture[24:240, start : start + 216] for start in (2 * 222, 3 * 222))
     assert np.array_equal(truth, same)
     assert len(np.unique(truth.reshape(-1, 3), axis=0)) == 12
-    other = draw_panel(batch, 3 * batch["gt"])[24:240, 3 * 222 : 3 * 222 + 216]
+    other = draw_panel(rows_of(batch, 3 * batch["gt"]))[24:240, 3 * 222 : 3 * 222 + 216]
     assert not np.array_equal(truth, other)
-    broken = draw_panel(batch, torch.full((1, 1, 12, 12), float("nan")))[24:240, 3 * 222 : 3 * 222 + 216]
+    broken = draw_panel(rows_of(batch, torch.full((1, 1, 12, 12), float("nan"))))[24:240, 3 * 222 : 3 * 222 + 216]
     assert (broken == UNKNOWN).all()
     nothing = {**batch, "gt": batch["gt"] * 0}
-    assert draw_panel(nothing, (batch["gt"] * 0).bfloat16()).shape == picture.shape
+    assert draw_panel(rows_of(nothing, (batch["gt"] * 0).bfloat16())).shape == picture.shape
+
+
+def test_validation_images_of_several_sizes_make_one_panel(tmp_path: Path) -> None:
+    monitor = Monitor(tmp_path, CONFIG, 0)
+    rows = [
+        Row(np.zeros((h, w, 3), np.uint8), *(np.ones((h, w), np.float32) for _ in range(3)))
+        for h, w in ((30, 60), (112, 20))
+    ]
+    monitor.validation_panel(3, rows)
+    monitor.validation_panel(7, rows)
+    monitor.validation_panel(8, [])
+    assert list(list_panels(tmp_path, "val")) == [3, 7]
+    with Image.open(list_panels(tmp_path, "val")[7]) as picture:
+        assert picture.size == (4 * (3 * 60 + 6) - 6, 24 + 3 * 30 + 6 + 2 * 112)
+    Monitor(tmp_path, CONFIG, 5)
+    assert list(list_panels(tmp_path, "val")) == [3]
 
 
 def test_the_monitor_of_other_processes_takes_the_same_calls() -> None:
@@ -215,8 +232,8 @@ def test_the_monitor_of_other_processes_takes_the_same_calls() -> None:
 HAS_BOARD = importlib.util.find_spec("tensorboard") is not None
 
 
-@pytest.mark.skipif(HAS_BOARD, reason="tensorboard is installed")
-def test_tensorboard_that_is_missing_is_named(tmp_path: Path) -> None:
+def test_tensorboard_that_is_missing_is_named(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setitem(sys.modules, "tensorboard", None)
     with pytest.raises(MissingExtra, match=r"spnet\[train\]"):
         Monitor(tmp_path, replace(CONFIG, tensorboard=True), 0)
 

@@ -21,6 +21,7 @@ from spnet.training import report
 from spnet.training.config import TrainConfig
 from spnet.training.curves import BUCKETS, Line, graph, smooth
 from spnet.training.monitor import Monitor
+from spnet.training.panels import Row
 from spnet.training.report import write_training_report
 from spnet.training.verdict import overfit_verdict, summary
 
@@ -47,6 +48,8 @@ def a_run(out: Path, steps: int = 60, *, trouble: bool = True) -> Path:
         if step % 20 == 0:
             rel = 0.1 + 1 / step
             scores = {"rel": rel, f"rel/{EVIL}": rel, "rel/lidar(16)": rel, "planar": 0.125, f"planar/{EVIL}": 0.125}
+            row = Row(np.zeros((9, 16, 3), np.uint8), *(np.ones((9, 16), np.float32) for _ in range(3)))
+            monitor.validation_panel(step, [row])
             monitor.validated(step, {**scores, f"rmse/{EVIL}": 0.75})
     if trouble:
         monitor.skipped(steps, f"its loss is not finite {EVIL}")
@@ -92,7 +95,7 @@ def test_it_tells_how_the_run_went(text: str) -> None:
     for chart in ("Loss and its parts", "Learning rate", "REL over all patterns", "REL by pattern", "Throughput",
                   "Share of the time spent waiting for data", "Memory"):  # fmt: skip
         assert f'aria-label="{chart}"' in text, chart
-    assert [step for step in re.findall(r"after step (\d+)", text)] == ["1", "40", "60"]
+    assert re.findall(r"after step (\d+)", text) == ["20", "40", "60", "1", "40", "60"]  # validation, samples
     changed = re.findall(r'<dt>(\w+)</dt><dd class="changed">', text)
     assert set(changed) == {"steps", "batch", "log_every", "panel_every", "data", "lr"}
 
@@ -129,6 +132,7 @@ def test_damaged_files_do_not_stop_a_report(tmp_path: Path) -> None:
     text = write_training_report(tmp_path).read_text()
     assert "after step 1<" not in text
     assert "after step 60<" in text
+    assert "The same images with the same measurements" in text
 
 
 def test_no_run_no_report(tmp_path: Path) -> None:

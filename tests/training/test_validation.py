@@ -92,6 +92,16 @@ def test_the_same_figures_as_the_benchmark(config: TrainConfig, data: Path) -> N
     assert scores["rel"] != pytest.approx(scores["planar"], rel=1e-3)
 
 
+def test_the_first_images_are_kept_to_be_looked_at(config: TrainConfig) -> None:
+    validator = Validator(replace(config, val_images=6, revision="spnet"))
+    validator.run(Constant(0.5))
+    assert [np.count_nonzero(row.raw) < 70 for row in validator.shown] == [True, False, True, False]  # 5 % and 20 %
+    first = validator.shown[0]
+    assert first.rgb.shape == (*SIDE, 3)
+    assert np.array_equal(first.gt[first.raw > 0], first.raw[first.raw > 0])
+    assert np.allclose(first.dense, 0.5 * 1.25 * first.raw.max())
+
+
 @pytest.mark.parametrize(
     ("changes", "metres"),
     [

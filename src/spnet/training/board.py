@@ -35,9 +35,9 @@ class Board:
                 self._writer.add_scalar(f"{group}{key}", value, record["step"])
         self._writer.flush()
 
-    def picture(self, step: int, panel: ByteImage) -> None:
-        """A panel of samples, (H, W, 3) uint8."""
-        self._writer.add_image("samples", panel, step, dataformats="HWC")
+    def picture(self, step: int, panel: ByteImage, name: str) -> None:
+        """A panel, (H, W, 3) uint8."""
+        self._writer.add_image(name, panel, step, dataformats="HWC")
 
     def close(self) -> None:
         """Write what is left."""

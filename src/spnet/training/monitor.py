@@ -11,7 +11,7 @@ import shlex
 import sys
 import time
 import warnings
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import asdict
 from datetime import datetime, timezone
 from importlib.metadata import PackageNotFoundError, version
@@ -25,7 +25,7 @@ from spnet.errors import SpnetError, SpnetWarning
 from spnet.losses import Loss
 from spnet.training.board import Board
 from spnet.training.config import TrainConfig
-from spnet.training.panels import draw_panel, drop_panels, save_panel
+from spnet.training.panels import Kind, Row, draw_panel, drop_panels, rows_of, save_panel
 from spnet.training.records import CONFIG, RUN, Log, Record, read_json, write_json
 from spnet.training.report import write_training_report
 
@@ -165,13 +165,20 @@ class Monitor:
             batch: that the step was done with: rgb (B, 3, S, S), raw and gt (B, 1, S, S).
             pred: (B, 1, S, S) of the network.
         """
-        if not self.wants_panel(step):
-            return
-        self._mark = time.monotonic()
-        picture = draw_panel(batch, pred)
-        save_panel(self.out, step, picture)
+        if self.wants_panel(step):
+            self._mark = time.monotonic()
+            self._draw(step, rows_of(batch, pred), "step")
+
+    def validation_panel(self, step: int, rows: Sequence[Row]) -> None:
+        """Draw some images of a validation, `Validator.shown`: the same ones every time."""
+        if self.config.panel_every and rows:
+            self._draw(step, rows, "val")
+
+    def _draw(self, step: int, rows: Sequence[Row], kind: Kind) -> None:
+        picture = draw_panel(rows)
+        save_panel(self.out, step, picture, kind)
         if self._board:
-            self._board.picture(step, picture)
+            self._board.picture(step, picture, "samples" if kind == "step" else "validation")
         self._put_aside()
 
     def close(self, step: int) -> None:
@@ -225,6 +232,9 @@ class SilentMonitor:
         return False
 
     def panel(self, step: int, batch: Mapping[str, Tensor], pred: Tensor) -> None:
+        """Nothing."""
+
+    def validation_panel(self, step: int, rows: Sequence[Row]) -> None:
         """Nothing."""
 
     def close(self, step: int) -> None:

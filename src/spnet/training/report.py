@@ -19,7 +19,7 @@ from spnet.extras import need
 from spnet.files import atomic_path
 from spnet.training.config import TrainConfig
 from spnet.training.curves import Graph, Line, graph
-from spnet.training.panels import list_panels
+from spnet.training.panels import Kind, list_panels
 from spnet.training.records import CONFIG, RUN, RUN_KEYS, Record, read_json, read_records
 from spnet.training.verdict import against, losses, summary
 
@@ -77,7 +77,8 @@ def _context(out: Path, config: dict[str, Any]) -> dict[str, Any]:
         "sentences": summary(out, int(config.get("steps", 0))),
         "graphs": _graphs(records, skipped, facts),
         "validation": _validation_table(records),
-        "panels": _panels(out),
+        "panels": _panels(out, "step"),
+        "validation_panels": _panels(out, "val"),
         "skipped": skipped[:LISTED],
         "more_skipped": max(0, len(skipped) - LISTED),
         "bad": bad[:LISTED],
@@ -200,9 +201,9 @@ def _validation_table(records: Sequence[Record]) -> list[_Scores]:
     return rows
 
 
-def _panels(out: Path) -> list[tuple[int, str, tuple[int, int]]]:
+def _panels(out: Path, kind: Kind) -> list[tuple[int, str, tuple[int, int]]]:
     """(step, picture as a data address, its size) of the first panel, the middle one and the last."""
-    found = sorted(list_panels(out).items())
+    found = sorted(list_panels(out, kind).items())
     places = dict.fromkeys(round(i * (len(found) - 1) / (PANELS - 1)) for i in range(PANELS)) if found else {}
     shown = []
     for step, path in (found[place] for place in places):

@@ -27,6 +27,7 @@ from spnet.predictor import AUTO_MARGIN
 from spnet.runner import Runner
 from spnet.sparsity import Pattern, input_seed, parse_pattern
 from spnet.training.config import TrainConfig
+from spnet.training.panels import ROWS, Row
 from spnet.types import ByteImage, FloatImage, Sample
 
 SEED = 0  # of the inputs, that of `spnet eval`: runs of any seed are validated on the same ones
@@ -80,7 +81,12 @@ class _Case:
 
 
 class Validator:
-    """Scores a network on the validation images of a run."""
+    """Scores a network on the validation images of a run.
+
+    Attributes:
+        images: the data sets and the indices in them.
+        shown: the first images of the last run, each under one pattern, for `Monitor.validation_panel`.
+    """
 
     def __init__(self, config: TrainConfig, *, cache_mb: float = CACHE_MB) -> None:
         """List the images and make the inputs of the first, so that what is wrong is said before the training.
@@ -97,6 +103,7 @@ class Validator:
         self.config = config
         self.patterns = _patterns(config)
         self.images = _validation_images(config)
+        self.shown: list[Row] = []
         self._room = cache_mb
         self._cached: dict[int, _Case | None] = {}  # None: cannot be used
         if all(self._case(index) is None for index in range(len(self.images))):  # stops at the first that is not
@@ -113,10 +120,16 @@ class Validator:
             "planar" and "planar/<pattern>": REL of the planar fill.
         """
         found: dict[str, list[float]] = {}
+        self.shown = []
         with _evaluated(model) as runner:
             for index in range(len(self.images)):
                 case = self._case(index)
-                for key, value in _errors(case, runner) if case else ():
+                if case is None:
+                    continue
+                dense = _complete(case, runner)
+                if len(self.shown) < ROWS:
+                    self.shown.append(_shown(case, dense, len(self.shown)))
+                for key, value in _errors(case, dense):
                     found.setdefault(key, []).append(value)
         means = {key: fmean(values) for key, values in found.items()}
         scores = {key: _mean_over_patterns(means, key) for key in ("rel", BASELINE)}
@@ -226,16 +239,27 @@ def _evaluated(model: nn.Module) -> Iterator[Runner]:
             module.training = mode
 
 
-def _errors(case: _Case, runner: Runner) -> Iterator[tuple[str, float]]:
-    """(key of the scores, value) of one image under all patterns."""
+def _complete(case: _Case, runner: Runner) -> list[FloatImage]:
+    """Dense depth of one image under all patterns; metres, never negative, as the predictor has it."""
     colours = torch.from_numpy(case.rgb).permute(2, 0, 1).float() / 255
     raws = [torch.from_numpy(one.raw / np.float32(one.scale))[None] for one in case.inputs]
     batch = {"rgb": colours.expand(len(raws), *colours.shape), "raw": torch.stack(raws)}
     stacks = [one.stack for one in case.inputs if one.stack is not None]
     if stacks:
         batch["fill"] = torch.from_numpy(np.stack(stacks))
-    for one, dense in zip(case.inputs, runner(batch), strict=True):
-        pred = np.maximum(dense[0].numpy() * np.float32(one.scale), 0)  # as the predictor has it: never negative
+    dense = runner(batch)
+    return [np.maximum(d[0].numpy() * np.float32(one.scale), 0) for d, one in zip(dense, case.inputs, strict=True)]
+
+
+def _shown(case: _Case, dense: list[FloatImage], number: int) -> Row:
+    """One image under one of its patterns, another one for every `number`."""
+    one = number % len(case.inputs)
+    return Row(case.rgb, case.inputs[one].raw, case.truth, dense[one])
+
+
+def _errors(case: _Case, dense: list[FloatImage]) -> Iterator[tuple[str, float]]:
+    """(key of the scores, value) of one image under all patterns."""
+    for one, pred in zip(case.inputs, dense, strict=True):
         errors = depth_errors(pred, case.truth, (case.truth > 0) & (one.raw == 0))
         for metric in METRICS:
             yield f"{metric}/{one.label}", errors[metric]
