@@ -93,14 +93,26 @@ def save_checkpoint(folder: Path, config: TrainConfig, state: TrainState, images
             raise CannotWrite(f"Cannot write {path}: {_first_line(error)}.") from error
         with temporary.open("rb+") as file:
             os.fsync(file.fileno())  # a machine that fails must not leave the name without the bytes
-    with atomic_path(folder / LAST) as temporary:
+    name_last(path)
+    _remove_others(folder, config.keep, state.step)
+    return path
+
+
+def name_last(path: Path) -> None:
+    """Make `last.pt` another name of a checkpoint beside it, or a copy on file systems without links.
+
+    Raises:
+        CannotWrite: the folder cannot be written, or the disk is full.
+    """
+    last = path.with_name(LAST)
+    if path == last or (last.exists() and last.samefile(path)):
+        return
+    with atomic_path(last) as temporary:
         temporary.unlink()
         try:
             os.link(path, temporary)
-        except OSError:  # a file system without links
+        except OSError:
             shutil.copyfile(path, temporary)
-    _remove_others(folder, config.keep, state.step)
-    return path
 
 
 def _content(config: TrainConfig, state: TrainState, images: str) -> dict[str, Any]:

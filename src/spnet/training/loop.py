@@ -24,6 +24,7 @@ from spnet.training.checkpoint import (
     TrainState,
     load_checkpoint,
     load_newest,
+    name_last,
     remove_remnants,
     restore,
     save_checkpoint,
@@ -124,6 +125,8 @@ class _Run:
         if found is None:
             found = _same_checkpoint(path, self.world)
         restore(found[1], self.out, self.config, self.state, self.images)
+        if self.world.first:
+            name_last(path)  # it may be damaged, or not have got so far
         self.saved = self.state.step
 
     def go(self, log: LogFunction | None, stop: Callable[[], bool]) -> Path | None:
