@@ -190,6 +190,9 @@ def test_charts_of_hardly_anything() -> None:
     logarithmic = graph("t", [Line("a", [(0, 1e-3), (9, 1.0)], 0)], "y", log=True)
     assert logarithmic is not None
     assert logarithmic.y.scale == "log"
+    narrow = graph("t", [Line("a", [(0, 0.0261), (9, 0.0274)], 0)], "y", log=True)
+    assert narrow is not None
+    assert len(narrow.y.ticks) >= 3
     linear = graph("t", [Line("a", [(0, 0.0), (9, 1.0)], 0)], "y", log=True)
     assert linear is not None
     assert linear.y.scale == "linear"

@@ -164,11 +164,15 @@ def _shortened(name: str) -> str:
 def _linear_axis(label: str, low: float, high: float, ends: tuple[float, float]) -> Axis:
     if high <= low:
         low, high = low - 0.5, high + 0.5
+    axis = Axis(label, "linear", low, high, *ends, ticks=())
+    return replace(axis, ticks=tuple((axis.at(value), _round(value)) for value in _even(low, high)))
+
+
+def _even(low: float, high: float) -> list[float]:
+    """Round values at even steps."""
     ten = 10.0 ** math.floor(math.log10((high - low) / 4))
     step = next(ten * digit for digit in (1, 2, 5, 10, 20) if ten * digit * 6 >= high - low)
-    values = [float(f"{i * step:.9g}") for i in range(math.ceil(low / step), math.floor(high / step) + 1)]
-    axis = Axis(label, "linear", low, high, *ends, ticks=())
-    return Axis(label, "linear", low, high, *ends, ticks=tuple((axis.at(value), _round(value)) for value in values))
+    return [float(f"{i * step:.9g}") for i in range(math.ceil(low / step), math.floor(high / step) + 1)]
 
 
 def _log_axis(label: str, low: float, high: float, ends: tuple[float, float]) -> Axis:
@@ -176,10 +180,11 @@ def _log_axis(label: str, low: float, high: float, ends: tuple[float, float]) ->
     low, high = low / room, high * room
     decades = range(math.floor(math.log10(low)), math.floor(math.log10(high)) + 1)
     digits = (1.0,) if len(decades) > 4 else (1, 2, 5) if high > 4 * low else (1, 1.2, 1.5, 2, 2.5, 3, 4, 5, 6, 7, 8, 9)
-    marks = [float(f"{digit}e{ten}") for ten in decades for digit in digits]
+    marks = [value for ten in decades for digit in digits if low <= (value := float(f"{digit}e{ten}")) <= high]
+    if len(marks) < 3:
+        marks = _even(low, high)
     axis = Axis(label, "log", low, high, *ends, ticks=())
-    ticks = tuple((axis.at(value), _round(value)) for value in marks if low <= value <= high)
-    return Axis(label, "log", low, high, *ends, ticks=ticks)
+    return replace(axis, ticks=tuple((axis.at(value), _round(value)) for value in marks))
 
 
 def _round(value: float) -> str:
