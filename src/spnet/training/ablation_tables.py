@@ -1,0 +1,294 @@
+"""What came of an ablation: tables in Markdown and the chart of the error against the scale."""
+
+from __future__ import annotations
+
+import math
+from collections import defaultdict
+from collections.abc import Callable, Iterable, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from statistics import fmean, stdev
+
+import numpy as np
+
+from spnet.errors import BadInput
+from spnet.evaluation.bootstrap import Estimate, ratio_of_means
+from spnet.evaluation.report import md_table
+from spnet.evaluation.results import Result
+from spnet.evaluation.statistics import ALL, compare, over_patterns, summarise, value_of
+from spnet.extras import need
+from spnet.files import atomic_path
+from spnet.training.ablation import REFERENCE, Trained, run_of
+from spnet.training.ablation_scores import TIMES
+
+METRIC = "rel"
+SEEN, SMALLER, LARGER, UNSEEN = "×1", "smaller", "larger", "unseen"
+GROUPS = (SEEN, SMALLER, LARGER, UNSEEN)
+NONE = "–"
+
+
+@dataclass(frozen=True)
+class Figures:
+    """Results of an ablation, averaged over the sparsity patterns; each result's pattern is its scale.
+
+    Attributes:
+        by_run: held-out images; the method is a run. Besides "×0.25" and so on the scales "smaller" and "larger" than 1
+            and "unseen", all but 1, each the mean over its scales.
+        by_norm: the same, averaged over the seeds; the method is a norm.
+        others_by_run, others_by_norm: the other data sets.
+    """
+
+    by_run: list[Result]
+    by_norm: list[Result]
+    others_by_run: list[Result]
+    others_by_norm: list[Result]
+
+    @property
+    def scales(self) -> list[str]:
+        """Of the held-out images, ascending."""
+        found = {result.pattern for result in self.by_norm} - set(GROUPS[1:])
+        return sorted(found, key=lambda scale: float(scale.removeprefix("×")))
+
+
+def make_figures(results: Iterable[Result], held_out: Iterable[str]) -> Figures:
+    """Average the results of `score_all`.
+
+    Args:
+        results: data sets are called "<set> ×<factor>", methods after their runs.
+        held_out: names of the training sets; all others are other sets.
+    """
+    names = set(held_out)
+    single = over_patterns(results)
+    own = [result for result in single if _split(result)[0] in names]
+    rest = [result for result in single if _split(result)[0] not in names]
+    return Figures(
+        averaged(own, _scales, lambda method: method),
+        averaged(own, _scales, lambda method: run_of(method).norm),
+        averaged(rest, _scale, lambda method: method),
+        averaged(rest, _scale, lambda method: run_of(method).norm),
+    )
+
+
+def _split(result: Result) -> tuple[str, str]:
+    """The set's name and the factor, as text."""
+    name, _, factor = result.dataset.rpartition(TIMES)
+    return name, factor
+
+
+def _scale(result: Result) -> list[str]:
+    return [f"×{_split(result)[1]}"]
+
+
+def _scales(result: Result) -> list[str]:
+    factor = float(_split(result)[1])
+    return _scale(result) if factor == 1 else [*_scale(result), SMALLER if factor < 1 else LARGER, UNSEEN]
+
+
+def averaged(
+    results: Iterable[Result], patterns: Callable[[Result], list[str]], method: Callable[[str], str]
+) -> list[Result]:
+    """One result an image, new pattern and new method: the mean error; failed where any of its members has.
+
+    Args:
+        results: named "<set> ×<factor>".
+        patterns: those that a result counts for.
+        method: the new name of a method.
+    """
+    groups: dict[tuple[str, str, str, str], list[Result]] = defaultdict(list)
+    for result in results:
+        for pattern in patterns(result):
+            groups[_split(result)[0], result.image, pattern, method(result.method)].append(result)
+    return [_mean(names, group) for names, group in groups.items()]
+
+
+def _mean(names: tuple[str, str, str, str], group: Sequence[Result]) -> Result:
+    bad = next((result for result in group if result.status != "ok"), None)
+    first = bad or group[0]
+    errors = {} if bad else {METRIC: fmean(result.errors[METRIC] for result in group)}
+    return Result(*names, first.status, first.reason, first.measured, first.pixels, errors)
+
+
+def norms_of(trained: Iterable[Trained]) -> list[str]:
+    """Norms in the order of their runs."""
+    return list(dict.fromkeys(one.run.norm for one in trained))
+
+
+def spread(results: Iterable[Result]) -> dict[tuple[str, str, str], tuple[float, float]]:
+    """(scale, set, norm) -> mean and standard deviation over the seeds; NaN for the latter with one seed.
+
+    Args:
+        results: by run.
+    """
+    seeds: dict[tuple[str, str, str], list[float]] = defaultdict(list)
+    for (scale, name, run), cell in summarise(results, METRIC).items():
+        seeds[scale, name, run_of(run).norm].append(cell.mean)
+    return {key: (fmean(means), stdev(means) if len(means) > 1 else math.nan) for key, means in seeds.items()}
+
+
+def growth(results: Iterable[Result], norm: str, scale: str) -> Estimate:
+    """How many times its error at the training's scale a norm's error at another scale is, with its paired interval.
+
+    Args:
+        results: by norm.
+        norm: which.
+        scale: e.g. "×4" or "unseen".
+    """
+    values: dict[str, dict[str, dict[str, float]]] = defaultdict(lambda: defaultdict(dict))
+    for result in results:
+        value = value_of(result, METRIC)
+        if result.method == norm and result.pattern in (scale, SEEN) and value is not None:
+            values[result.dataset][result.image][result.pattern] = value
+    pairs = [
+        np.array([[both[scale], both[SEEN]] for _, both in sorted(images.items()) if len(both) == 2])
+        for _, images in sorted(values.items())
+    ]
+    pairs = [array for array in pairs if len(array)]
+    if not pairs:
+        return Estimate(math.nan, math.nan, math.nan)
+    return ratio_of_means([[array[:, 0] for array in pairs], [array[:, 1] for array in pairs]])
+
+
+def tables(trained: Sequence[Trained], figures: Figures) -> str:
+    """All tables, as Markdown.
+
+    Args:
+        trained: the runs.
+        figures: of `make_figures`.
+    """
+    parts = [
+        "REL in % over the pixels that were not measured, mean over inputs, images and sets, ± standard deviation over "
+        f"the seeds, at each scale of the held-out images ({_counts(figures.by_norm)}).",
+        _scale_table(trained, figures),
+        f"REL over that of {REFERENCE} on the same images, with paired 95 % intervals over the images; by seed: the "
+        "same ratio for each seed alone.",
+        _paired_table(trained, figures),
+    ]
+    if figures.others_by_norm:
+        parts += [
+            f"Other data sets, REL in %, mean over inputs and images, ± standard deviation over the seeds "
+            f"({_counts(figures.others_by_norm)}).",
+            _others_table(trained, figures),
+        ]
+        parts += [f"REL over that of {REFERENCE} on these.", _others_paired(trained, figures)]
+    return "\n\n".join(part.strip("\n") for part in parts) + "\n"
+
+
+def _counts(results: Iterable[Result]) -> str:
+    images: dict[str, set[str]] = defaultdict(set)
+    for result in results:
+        images[result.dataset].add(result.image)
+    return "n: " + ", ".join(f"{name} {len(found)}" for name, found in sorted(images.items()))
+
+
+def _scale_table(trained: Sequence[Trained], figures: Figures) -> str:
+    means = spread(figures.by_run)
+    head = ["norm", "parameters", "ms a step", *figures.scales, UNSEEN, f"{UNSEEN} / {SEEN}"]
+    rows = []
+    for norm in norms_of(trained):
+        runs = [one for one in trained if one.run.norm == norm]
+        lost = sum(one.weights is None for one in runs)
+        steps = [1000 * one.step_s for one in runs if math.isfinite(one.step_s)]
+        cells = [_percent(means.get((scale, ALL, norm))) for scale in (*figures.scales, UNSEEN)]
+        title = f"{norm} ({lost} of {len(runs)} given up)" if lost else norm
+        facts = [f"{runs[0].parameters:,}", f"{min(steps):.0f}" if steps else NONE]
+        rows.append([title, *facts, *cells, _ratio(growth(figures.by_norm, norm, UNSEEN))])
+    return md_table(head, rows, left=1)
+
+
+def _percent(value: tuple[float, float] | None) -> str:
+    if value is None or not math.isfinite(value[0]):
+        return NONE
+    mean, deviation = value
+    return f"{100 * mean:.1f} ± {100 * deviation:.1f}" if math.isfinite(deviation) else f"{100 * mean:.1f}"
+
+
+def _ratio(estimate: Estimate | None) -> str:
+    if estimate is None or not math.isfinite(estimate.value):
+        return NONE
+    interval = f" ({estimate.low:.2f}–{estimate.high:.2f})" if math.isfinite(estimate.low) else ""
+    return f"{estimate.value:.2f}{interval}"
+
+
+def _of(results: Iterable[Result], method: str) -> list[Result]:
+    return [result for result in results if result.method == method]
+
+
+def _paired_table(trained: Sequence[Trained], figures: Figures) -> str:
+    groups = [group for group in GROUPS if any(result.pattern == group for result in figures.by_norm)]
+    head = ["norm"]
+    for group in groups:
+        head += [group, "by seed"]
+    rows = []
+    for norm in norms_of(trained):
+        if norm == REFERENCE:
+            continue
+        whole = compare(_of(figures.by_norm, norm), _of(figures.by_norm, REFERENCE), METRIC)
+        seeds = sorted(one.run.seed for one in trained if one.run.norm == norm)
+        by_seed = [
+            compare(_of(figures.by_run, f"{norm}-{seed}"), _of(figures.by_run, f"{REFERENCE}-{seed}"), METRIC)
+            for seed in seeds
+        ]
+        row = [norm]
+        for group in groups:
+            found = whole.get((group, ALL))
+            each = [f"{one[group, ALL].ratio.value:.2f}" for one in by_seed if (group, ALL) in one]
+            row += [_ratio(found.ratio if found else None), ", ".join(each) or NONE]
+        rows.append(row)
+    return md_table(head, rows, left=1)
+
+
+def _columns(results: Iterable[Result]) -> list[tuple[str, str]]:
+    """(scale, set) of the other sets, in their order."""
+    return list(dict.fromkeys((result.pattern, result.dataset) for result in results))
+
+
+def _others_table(trained: Sequence[Trained], figures: Figures) -> str:
+    means, columns = spread(figures.others_by_run), _columns(figures.others_by_norm)
+    rows = [
+        [norm, *(_percent(means.get((scale, name, norm))) for scale, name in columns)] for norm in norms_of(trained)
+    ]
+    return md_table(["norm", *(f"{name} {scale}" for scale, name in columns)], rows, left=1)
+
+
+def _others_paired(trained: Sequence[Trained], figures: Figures) -> str:
+    columns, rows = _columns(figures.others_by_norm), []
+    for norm in norms_of(trained):
+        if norm != REFERENCE:
+            found = compare(_of(figures.others_by_norm, norm), _of(figures.others_by_norm, REFERENCE), METRIC)
+            rows.append([norm, *(_ratio(found[key].ratio if key in found else None) for key in columns)])
+    return md_table(["norm", *(f"{name} {scale}" for scale, name in columns)], rows, left=1)
+
+
+def draw_chart(path: Path, trained: Sequence[Trained], figures: Figures) -> None:
+    """Draw REL against the scale, and REL over its own value at the training's scale, a line a norm.
+
+    Raises:
+        MissingExtra: matplotlib is not installed.
+        CannotWrite: the file cannot be written.
+    """
+    figure_module = need("matplotlib.figure", "eval", "Charts")
+    ticker = need("matplotlib.ticker", "eval", "Charts")
+    means = spread(figures.by_run)
+    scales = figures.scales
+    if not scales:
+        raise BadInput("There are no results to draw.")
+    x = [float(scale.removeprefix("×")) for scale in scales]
+    figure = figure_module.Figure(figsize=(10, 4.4), layout="constrained")
+    axes = figure.subplots(1, 2)
+    for number, norm in enumerate(norms_of(trained)):
+        found = [means.get((scale, ALL, norm), (math.nan, math.nan)) for scale in scales]
+        y, deviations = np.array(found).T
+        look = {"marker": "osD^v<>PX"[number % 9], "ms": 4, "lw": 2.6 if norm == REFERENCE else 1.2}
+        look |= {"color": "black" if norm == REFERENCE else f"C{number % 10}", "label": norm}
+        axes[0].errorbar(x, 100 * y, 100 * np.nan_to_num(deviations), capsize=2, **look)
+        axes[1].plot(x, y / y[scales.index(SEEN)], **look)
+    for one, label in zip(axes, ("REL, %", "REL / REL at ×1"), strict=True):
+        one.set(xscale="log", yscale="log", xlabel="depth of the scene × …", ylabel=label)
+        one.set_xticks(x, [scale.removeprefix("×") for scale in scales])
+        one.minorticks_off()
+        one.yaxis.set_major_locator(ticker.LogLocator(subs=(1, 2, 5)))
+        one.yaxis.set_major_formatter(ticker.FormatStrFormatter("%g"))
+        one.grid(alpha=0.3)
+    axes[1].legend(ncols=2, fontsize=8)
+    with atomic_path(path) as temporary:
+        figure.savefig(temporary, dpi=110, format="png", metadata={"Software": None})
