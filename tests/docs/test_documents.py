@@ -17,6 +17,7 @@ DOCUMENTS = [
     "README.md",
     "MODEL_CARD.md",
     "docs/training.md",
+    "docs/original.md",
     "docs/datasets.md",
     "docs/evaluation.md",
     "docs/methods.md",
@@ -34,6 +35,7 @@ def blocks(document: str, language: str) -> list[str]:
 
 def spnet_commands(document: str) -> list[str]:
     lines = "\n".join(blocks(document, "sh")).replace("\\\n", " ").splitlines()
+    lines = [re.sub(r"^torchrun .* -m spnet ", "spnet ", line) for line in lines]
     return [line.split("  #")[0].strip() for line in lines if line.startswith("spnet ")]
 
 
@@ -64,7 +66,16 @@ def test_commands_of_the_readme_run(users_folder: Path, capsys: pytest.CaptureFi
 
 
 @pytest.mark.parametrize(
-    "document", ["README.md", "docs/training.md", "docs/datasets.md", "docs/evaluation.md", "docs/sparsity.md", "MODEL_CARD.md"]
+    "document",
+    [
+        "README.md",
+        "docs/training.md",
+        "docs/original.md",
+        "docs/datasets.md",
+        "docs/evaluation.md",
+        "docs/sparsity.md",
+        "MODEL_CARD.md",
+    ],
 )
 def test_commands_of_the_documents_parse(document: str) -> None:
     commands = spnet_commands(document)

@@ -95,18 +95,16 @@ def _run(config: TrainConfig, recipe: str, out: Path, device: str) -> int:
     from spnet.training.distributed import is_first
     from spnet.training.loop import train as run
     from spnet.training.records import CONFIG, read_json
+    from spnet.training.verdict import overfit_verdict
 
-    losses: list[float] = []
     with ExitStack() as shown:
         logs: list[ProgressLog] = []
 
         def log(record: dict[str, Any]) -> None:
             if not logs:  # the run has begun: it was not refused, and its config.json knows the steps of its epochs
                 write_config(out / NAME, config, recipe)
-                steps = int((read_json(out / CONFIG) or {}).get("steps", config.steps))
+                steps = int(read_json(out / CONFIG).get("steps", config.steps))
                 logs.append(shown.enter_context(ProgressLog(steps)))
-            if isinstance(record.get("loss"), float | int):
-                losses.append(float(record["loss"]))
             logs[0](record)
 
         result = run(config, out, log=log, device=device)
@@ -116,31 +114,5 @@ def _run(config: TrainConfig, recipe: str, out: Path, device: str) -> int:
     stopped = f"Stopped before the end, with a checkpoint; run the same command to continue in {out}."
     print(stopped if result is None else f"Wrote {result}")
     if config.overfit and result is not None:
-        print(overfit_verdict(losses, config.overfit))
+        print(overfit_verdict(out))
     return 0
-
-
-OVERFITTED = 0.5  # ours: half of the first loss, which is already the mean over the first log interval
-
-
-def overfit_verdict(losses: list[float], images: int) -> str:
-    """What a run on a handful of images tells; the losses are those of its log, in order.
-
-    >>> overfit_verdict([0.8, 0.5, 0.2, 0.1], 8)
-    'The loss on 8 images fell from 0.8 to 0.1: data, network and loss work together. Now train on all images.'
-    """
-    if len(losses) < 2:
-        return "Too few log lines to tell whether the loss fell: take more --steps or a smaller --log-every."
-    first, last = losses[0], min(losses[-3:])
-    fell = f"The loss on {images} images fell from {first:.3g} to {last:.3g}"
-    if last < OVERFITTED * first:
-        return f"{fell}: data, network and loss work together. Now train on all images."
-    if last < first:
-        return (
-            f"{fell}, which is little: a network learns a handful of images by heart. Try more --steps; if that does "
-            "not help, look whether depth and images belong together (`spnet data check`)."
-        )
-    return (
-        f"The loss on {images} images did NOT fall: {first:.3g} at first, {last:.3g} in the end. Do not train on more "
-        "yet: look at the data (`spnet data check`, its unit above all), and try a lower --lr."
-    )
