@@ -44,7 +44,7 @@ def test_a_run_is_written_goes_on_and_is_the_same_every_time(
     assert spnet(monkeypatch, *EVAL, "random(10%)", "random(10%)", "holes", "-o", "a") == 0
     table = capsys.readouterr().out
     assert "| random(10%) | rooms | 3 |" in table
-    assert table == Path("a/table.md").read_text(encoding="utf-8")
+    assert Path("a/table.md").read_text(encoding="utf-8").startswith(table)
     for name in ("results.jsonl", "times.jsonl", "manifest.json", "table.csv", "table.tex"):
         assert Path("a", name).is_file(), name
     results = [json.loads(line) for line in Path("a/results.jsonl").read_text(encoding="utf-8").splitlines()]

@@ -23,7 +23,7 @@ from spnet.evaluation.results import (
     write_results,
     write_times,
 )
-from spnet.evaluation.statistics import ALL
+from spnet.evaluation.statistics import ALL, ALL_PATTERNS
 
 
 def result(dataset: str, image: str, method: str, rel: float | None, rmse: float = 1.0, pattern: str = "p") -> Result:
@@ -67,6 +67,22 @@ def test_the_means_over_sets_have_intervals_and_the_highest_share_is_the_best() 
     assert mean == "**0.8650**"
     assert 0.01 < float(width) < 0.05
     assert rows["k",] == ["0.7000 ± 0.0000"]
+
+
+def test_tables_have_what_the_protocol_publishes_in_its_units() -> None:
+    results = [
+        Result("a", "1", pattern, "m", pixels=9, errors={"rel": 0.1, "rmse": rmse, "mae": 0.25, "irmse": 0.004})
+        for pattern, rmse in (("random(10%)", 1.0), ("random(1%)", 3.0))
+    ]
+    roads = markdown_table(results, {"protocol": "kitti"})
+    titles = [line.split(",")[0] for line in roads.splitlines() if "by set" in line]
+    assert titles == ["### RMSE (mm)", "### MAE (mm)", "### iRMSE (1/km)"]
+    assert rows_of(roads, "RMSE (mm), lower is better: by set")["random(1%)", "a"] == ["1", "**3000.00**"]
+    assert rows_of(roads, "iRMSE (1/km), lower is better: by set")["random(1%)", "a"] == ["1", "**4.0000**"]
+    assert ALL_PATTERNS not in roads
+    densities = markdown_table(results, {"protocol": "pacgdc"})  # ends in the mean over its inputs
+    assert rows_of(densities, "RMSE (mm), lower is better: by set")[ALL_PATTERNS, "a"] == ["1", "**2000.00**"]
+    assert markdown_table(results, {"protocol": "pacgdc"}, most=1) + "\n" == densities[: densities.index("### MAE")]
 
 
 def test_a_missing_image_is_told_and_a_missing_method_is_a_dash() -> None:

@@ -18,6 +18,7 @@ if TYPE_CHECKING:
 PATTERNS = ("random(10%)", "random(1%)", "random(0.1%)", "random(500)", "lidar(16)", "holes")
 Names = Annotated[tuple[str, ...], Parameter(consume_multiple=True)]
 SHOWN = 5  # examples of one kind of trouble
+PRINTED = 2  # metrics; table.md has all that the protocol publishes
 WORDS = {"failed": "failed", "invalid": "gave no depth map", "crashed": "crashed", "timeout": "took too long"}
 
 app = App(name="eval", help="Score methods on data sets; compare runs.")
@@ -119,7 +120,7 @@ def evaluate(
         _write(output, run, manifest)
         if report:
             _report(output / "report.html", run, manifest, workers, focus)
-    print(markdown_table(run.results, manifest), end="")
+    print(markdown_table(run.results, manifest, most=PRINTED), end="")
 
 
 def _workers(jobs: int | None) -> int:

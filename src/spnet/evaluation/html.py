@@ -18,7 +18,7 @@ from spnet.evaluation.beside import published_tables
 from spnet.evaluation.charts import style_of
 from spnet.evaluation.images import Picture, Role, case_views, error_scale
 from spnet.evaluation.protocols import PROTOCOLS
-from spnet.evaluation.report import Axes, axes_of, label, metrics_of
+from spnet.evaluation.report import Axes, axes_of, label, metrics_of, shown_by
 from spnet.evaluation.results import Result
 from spnet.evaluation.statistics import ALL, ALL_PATTERNS, over_patterns, summarise
 from spnet.extras import need
@@ -117,7 +117,8 @@ def _context(
 ) -> dict[str, Any]:
     axes = axes_of(results, manifest)
     found = metrics_of(results)
-    metrics = [metric for metric in sections.CHOICE if metric in found]
+    wanted = dict.fromkeys([*sections.CHOICE, *(one.metric for one in shown_by(manifest))])
+    metrics = [metric for metric in wanted if metric in found]
     medians = curves.medians_of(times)
     views = [_metric_view(metric, axes, results, medians) for metric in metrics]
     strip, marks = error_scale()

@@ -1,21 +1,22 @@
-"""Tables of a run: Markdown to read, CSV to compute with, LaTeX to print."""
+"""Tables of a run: Markdown to read and LaTeX to print, as its protocol publishes; CSV to compute with."""
 
 from __future__ import annotations
 
 import csv
 import math
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
-from typing import Any
+from typing import Any, NamedTuple
 
+from spnet.evaluation.protocols import PROTOCOLS, Shown
 from spnet.evaluation.results import Result
-from spnet.evaluation.statistics import ALL, Cell, pooled, summarise
+from spnet.evaluation.statistics import ALL, ALL_PATTERNS, Cell, over_patterns, pooled, summarise
 from spnet.files import atomic_path
 from spnet.metrics import METRICS
 
 Cells = Mapping[tuple[str, str, str], Cell]  # (pattern, set, method)
-COLUMNS = ("rel", "rmse")  # metrics of the tables to read; the CSV has all
+USUAL = (Shown("rel", "1"), Shown("rmse", "m"))  # metrics of the tables to read where no protocol is known
 _TEX = str.maketrans(
     {character: "\\" + character for character in "&%$#_{}"}
     | {"\\": r"\textbackslash{}", "~": r"\textasciitilde{}", "^": r"\textasciicircum{}", "<": r"\textless{}"}
@@ -108,7 +109,8 @@ def write_tables(folder: Path, results: Sequence[Result], manifest: Mapping[str,
     """
     axes = axes_of(results, manifest)
     summaries = {metric: summarise(results, metric) for metric in metrics_of(results)}
-    texts = {"table.md": _markdown(axes, summaries), "table.tex": _tex(axes, summaries)}
+    views = _views(shown_by(manifest), results, manifest, summaries)
+    texts = {"table.md": _markdown(views), "table.tex": _tex(views)}
     for name, text in texts.items():
         with atomic_path(folder / name) as path:
             path.write_text(text, encoding="utf-8", newline="\n")
@@ -116,8 +118,51 @@ def write_tables(folder: Path, results: Sequence[Result], manifest: Mapping[str,
         csv.writer(file, lineterminator="\n").writerows(_csv_rows(axes, results, summaries))
 
 
+class View(NamedTuple):
+    """The tables of one metric, in the unit of a protocol."""
+
+    metric: str
+    title: str
+    axes: Axes
+    cells: Cells
+
+
+def shown_by(manifest: Mapping[str, Any] | None) -> tuple[Shown, ...]:
+    """The metrics that a run's protocol publishes, each with its unit."""
+    protocol = PROTOCOLS.get((manifest or {}).get("protocol", ""))
+    return protocol.shown if protocol else USUAL
+
+
+def _views(
+    shown: Iterable[Shown],
+    results: Sequence[Result],
+    manifest: Mapping[str, Any] | None,
+    summaries: Mapping[str, Cells],
+) -> list[View]:
+    """Where the protocol ends in a mean over inputs, it is one more of them."""
+    axes, views = axes_of(results, manifest), []
+    protocol = PROTOCOLS.get((manifest or {}).get("protocol", ""))
+    overall = over_patterns(results) if protocol and protocol.over_patterns and len(axes.patterns) > 1 else []
+    if overall:
+        axes = replace(axes, patterns=(*axes.patterns, ALL_PATTERNS))
+    for one in shown:
+        cells = {**summaries.get(one.metric, {}), **summarise(overall, one.metric)}
+        if cells:
+            title = METRICS[one.metric].label if one.unit == "1" else f"{METRICS[one.metric].label} ({one.unit})"
+            views.append(View(one.metric, title, axes, {key: _scaled(cell, one.scale) for key, cell in cells.items()}))
+    return views
+
+
+def _scaled(cell: Cell, scale: float) -> Cell:
+    return replace(cell, mean=cell.mean * scale, low=cell.low * scale, high=cell.high * scale)
+
+
 def markdown_table(
-    results: Sequence[Result], manifest: Mapping[str, Any] | None = None, metrics: Sequence[str] = COLUMNS
+    results: Sequence[Result],
+    manifest: Mapping[str, Any] | None = None,
+    metrics: Sequence[str] | None = None,
+    *,
+    most: int | None = None,
 ) -> str:
     """The means over sets with their intervals, then for each metric one row a pattern and set, one column a method.
 
@@ -125,20 +170,21 @@ def markdown_table(
 
     Args:
         results: of a run.
-        manifest: of the run; it gives the order of rows and columns.
-        metrics: which to show.
+        manifest: of the run; it gives the order of rows and columns, and the protocol.
+        metrics: which to show, in our units; by default what the protocol publishes, in its units.
+        most: at most so many metrics.
     """
-    return _markdown(axes_of(results, manifest), {metric: summarise(results, metric) for metric in metrics}, metrics)
+    ours = None if metrics is None else [Shown(metric, METRICS[metric].unit) for metric in metrics]
+    shown = (shown_by(manifest) if ours is None else ours)[:most]
+    return _markdown(_views(shown, results, manifest, {s.metric: summarise(results, s.metric) for s in shown}))
 
 
-def _markdown(axes: Axes, summaries: Mapping[str, Cells], metrics: Sequence[str] = COLUMNS) -> str:
+def _markdown(views: Iterable[View]) -> str:
     blocks = []
-    for metric in metrics:
-        cells = summaries.get(metric)
-        if cells:
-            kind = f"{label(metric)}, {'lower' if METRICS[metric].lower_is_better else 'higher'} is better"
-            blocks.append(f"### {kind}: {ALL}, ± half of the 95 % interval\n\n{_means_table(axes, cells, metric)}")
-            blocks.append(f"### {kind}: by set, n = images\n\n{_sets_table(axes, cells, metric)}")
+    for metric, title, axes, cells in views:
+        kind = f"{title}, {'lower' if METRICS[metric].lower_is_better else 'higher'} is better"
+        blocks.append(f"### {kind}: {ALL}, ± half of the 95 % interval\n\n{_means_table(axes, cells, metric)}")
+        blocks.append(f"### {kind}: by set, n = images\n\n{_sets_table(axes, cells, metric)}")
     return "\n".join(blocks)
 
 
@@ -210,20 +256,17 @@ def _csv_number(value: float) -> str:
     return f"{value:.9g}" if math.isfinite(value) else ""
 
 
-def _tex(axes: Axes, summaries: Mapping[str, Cells]) -> str:
+def _tex(views: Iterable[View]) -> str:
     """For each metric a booktabs table: one row a pattern and set, one column a method."""
     tables = [
         "% Needs \\usepackage{booktabs}; wide tables: \\usepackage{graphicx} and \\resizebox{\\linewidth}{!}{...}\n"
     ]
-    for metric in COLUMNS:
-        cells = summaries.get(metric)
-        if cells:
-            tables.append(_tex_table(axes, cells, metric))
-    return "\n".join(tables)
+    return "\n".join([*tables, *map(_tex_table, views)])
 
 
-def _tex_table(axes: Axes, cells: Cells, metric: str) -> str:
-    lines = [f"% {label(metric)}", rf"\begin{{tabular}}{{llr{'r' * len(axes.methods)}}}", r"\toprule"]
+def _tex_table(view: View) -> str:
+    metric, title, axes, cells = view
+    lines = [f"% {title}", rf"\begin{{tabular}}{{llr{'r' * len(axes.methods)}}}", r"\toprule"]
     lines.append(" & ".join(_tex_text(text) for text in ("input", "set", "n", *axes.methods)) + r" \\")
     last = None
     for pattern, dataset in places(axes, cells):

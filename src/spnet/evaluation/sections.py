@@ -16,7 +16,7 @@ from spnet.evaluation.results import Result
 from spnet.evaluation.statistics import ALL, ALL_PATTERNS, Cell, compare, value_of
 from spnet.metrics import METRICS
 
-# Ours. Metrics that the report lets one choose from; results may lack some.
+# Ours. Metrics that the report lets one choose from, beside those of its protocol; results may lack some.
 CHOICE = ("rel", "rmse", "mae", "irmse", "si_rmse", "delta_1.05", "delta_1.25", "srmse", "ordinal")
 PART_METRICS = ("rel", "rmse", "mae")
 _FULL_SHADE = 4.0  # times the best error
