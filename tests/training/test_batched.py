@@ -17,13 +17,13 @@ from spnet.training.batched import (
     blur_sources,
     finish_batch,
     jitter_colours,
+    kept,
     make_raw,
     moved_mask,
     normal,
     random_bits,
     resample_depth,
     scale_depth,
-    uniform,
 )
 from spnet.training.config import TrainConfig
 from spnet.training.samples import TrainSamples
@@ -35,20 +35,21 @@ def keys(count: int, seed: int = 0) -> torch.Tensor:
     return torch.from_numpy(np.random.default_rng(seed).integers(-(2**31), 2**31, (count, 6)).astype(np.int32))
 
 
+@pytest.mark.parametrize("dense", [False, True])
 @pytest.mark.parametrize("window", [(24, 30), (32, 32), (17, 32), (40, 47)])
-def test_depth_is_resampled_as_the_spec_says(window: tuple[int, int]) -> None:
+def test_depth_is_resampled_as_the_spec_says(window: tuple[int, int], dense: bool) -> None:
     """Bilinear, antialiased, with a validity channel; against a plain version in double precision."""
     rng = np.random.default_rng(0)
     depth = rng.uniform(1, 9, window)
-    depth[rng.random(window) < 0.05] = 0
+    depth[rng.random(window) < (0 if dense else 0.05)] = 0
     padded = torch.full((1, 48, 48), 99.0)
     padded[0, : window[0], : window[1]] = torch.from_numpy(depth)
     out = torch.empty(1, 1, 32, 32)
-    resample_depth(padded, torch.tensor([window]), out)
+    resample_depth(padded, torch.tensor([[*window, dense]]), out)
     planes = torch.from_numpy(np.stack([depth, depth > 0]))[None]
     wide, known = F.interpolate(planes, (32, 32), mode="bilinear", antialias=True, align_corners=False)[0]
     expected = torch.where(known > 1 - 1e-6, wide, 0)
-    assert 0.3 < (expected > 0).double().mean() < 1
+    assert (0.3 < (expected > 0).double().mean() < 1) != dense
     assert torch.equal(out[0, 0] > 0, expected > 0)
     assert torch.allclose(out[0, 0].double(), expected, atol=1e-5)
 
@@ -114,11 +115,8 @@ def test_masks_are_moved_as_pillow_moves_them(tmp_path: Path) -> None:
 
 def test_random_fields() -> None:
     """Uniform and normal in distribution; without a trace of the neighbour, of another key or of another field."""
-    fields = uniform(keys(8), 0, 256)
-    assert fields.shape == (8, 1, 256, 256)
-    assert float(fields.min()) >= 0
-    assert float(fields.max()) < 1
-    for field in fields:
+    bits = random_bits(keys(8), 0, 65536)
+    for field in bits.numpy().astype(np.float64) / 2**32 + 0.5:
         counts = np.histogram(field, 64, (0, 1))[0]
         chi = ((counts - 1024.0) ** 2 / 1024).sum()
         assert 25 < chi < 120  # 63 degrees of freedom: 0.99999 lies below 118
@@ -127,10 +125,24 @@ def test_random_fields() -> None:
     assert float(z.std()) == pytest.approx(1, abs=0.005)
     assert float((z.abs() > 2).float().mean()) == pytest.approx(0.0455, abs=0.002)
     assert float((z**4).mean()) == pytest.approx(3, abs=0.1)
-    rows = torch.stack([fields.flatten(), fields.roll(1, 3).flatten(), fields.roll(1, 2).flatten(),
-                        fields.roll(1, 0).flatten(), uniform(keys(8), 2, 256).flatten(), z.flatten()])  # fmt: skip
+    fields = bits.reshape(8, 256, 256).double()
+    other = random_bits(keys(8), 2, 65536).double()
+    rows = torch.stack([fields.flatten(), fields.roll(1, 2).flatten(), fields.roll(1, 1).flatten(),
+                        fields.roll(1, 0).flatten(), other.flatten(), z.double().flatten()])  # fmt: skip
     correlation = torch.corrcoef(rows) - torch.eye(len(rows))
     assert float(correlation.abs().max()) < 0.006  # 4 standard deviations of 1 / sqrt(8 * 65536)
+
+
+def test_what_is_kept() -> None:
+    """Each share is dropped as often as it says, down to a few pixels in a million; 0 and 1 exactly."""
+    shares = torch.tensor([0.0, 1.0, 0.5, 0.9, 0.9999, 1e-4])
+    left = kept(keys(6), 0, 1000, shares)
+    assert set(left.unique().tolist()) == {0.0, 1.0}
+    dropped = 1 - left.double().mean((1, 2, 3))
+    assert dropped[0] == 0
+    assert float(dropped[1]) >= 1 - 1e-6
+    for share, found in zip(shares[2:].tolist(), dropped[2:].tolist(), strict=True):
+        assert found == pytest.approx(share, abs=4 * np.sqrt(share * (1 - share) / 1e6))
 
 
 def test_bits_of_keys_that_differ_little_have_nothing_in_common() -> None:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from pathlib import Path
 
 import numpy as np
+from numpy.typing import NDArray
 from PIL import Image
 from scipy.ndimage import gaussian_filter
 
@@ -19,8 +20,11 @@ PAPER_SCALE = (0.5, 4.0)
 PAPER_SHEAR = 60.0  # degrees, to either side, along x
 
 
+MOST_KEPT = 64 * 2**20  # bytes of decoded masks that are kept: 1700 of 640 x 480 (ours)
+
+
 class HoleMaps:
-    """Real hole masks of a folder (`<dir>/**/*.png`, 255 = measured, 0 = hole); each is read when it is drawn."""
+    """Real hole masks of a folder (`<dir>/**/*.png`, 255 = measured, 0 = hole); each is read when it is first drawn."""
 
     def __init__(self, folder: str | Path) -> None:
         """List the masks.
@@ -29,6 +33,7 @@ class HoleMaps:
             BadInput: the folder holds no mask.
         """
         self.folder = Path(folder)
+        self._packed: dict[int, tuple[NDArray[np.uint8], int]] = {}  # decoded masks, a bit a pixel, and their widths
         try:
             self.paths = sorted(path for path in self.folder.rglob("*.png") if not path.name.startswith("."))
         except (OSError, ValueError):  # ValueError: a zero byte in the name
@@ -41,11 +46,16 @@ class HoleMaps:
 
     def _any(self, rng: np.random.Generator) -> BoolImage:
         """One of the masks, (H, W), at its own size. Raises BadInput where its file cannot be read."""
-        rgb = read_rgb(self.paths[int(rng.integers(len(self)))])
-        mask: BoolImage = (
-            rgb[..., 0] | rgb[..., 1] | rgb[..., 2]
-        ) > 127  # the largest of the three, in a fifth of the time
-        return mask
+        index = int(rng.integers(len(self)))
+        if index not in self._packed:
+            rgb = read_rgb(self.paths[index])
+            # Whether the largest of the three is over 127; max(axis=2) takes several times longer.
+            mask: BoolImage = (rgb[..., 0] | rgb[..., 1] | rgb[..., 2]) > 127
+            if sum(packed.nbytes for packed, _ in self._packed.values()) > MOST_KEPT:
+                self._packed.pop(next(iter(self._packed)))
+            self._packed[index] = np.packbits(mask, axis=1), mask.shape[1]
+        packed, width = self._packed[index]
+        return np.unpackbits(packed, axis=1, count=width).view(np.bool_)
 
     def draw(self, shape: tuple[int, ...], rng: np.random.Generator) -> BoolImage:
         """A random mask at its own scale, resized (nearest) to `shape` (H, W) and flipped at random."""

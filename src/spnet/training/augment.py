@@ -130,12 +130,12 @@ def _window_size(crop: Crop, side: int, outer: int, rng: np.random.Generator) ->
     return min(outer, height), min(outer, width)
 
 
-def resized_rgb(window: ByteImage, size: int) -> ByteImage:
-    """Bilinear with antialiasing, in 8 bits: (h, w, 3) to (3, size, size)."""
+def resized_rgb(window: ByteImage, size: int, *, flip: bool = False) -> ByteImage:
+    """Bilinear with antialiasing, in 8 bits: (h, w, 3) to (3, size, size); mirrored afterwards, which is cheapest."""
     planes = torch.from_numpy(np.ascontiguousarray(window)).permute(2, 0, 1)[None]
     if window.shape[:2] != (size, size):
         planes = F.interpolate(planes, (size, size), mode="bilinear", antialias=True)
-    return planes[0].contiguous().numpy()
+    return (planes.flip(-1) if flip else planes)[0].contiguous().numpy()
 
 
 def nearest_depth(window: FloatImage, size: int) -> FloatImage:

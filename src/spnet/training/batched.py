@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Callable
+from functools import lru_cache
 
 import torch
 import torch.nn.functional as F
@@ -23,6 +24,8 @@ KNOWN = 1 - 1e-4  # a resampled validity that is 1, but for rounding
 # Multipliers and shifts of a 32-bit mixing function with low bias (Wellons, "Prospecting for hash functions", 2018);
 # the first is the golden ratio's, which spreads the counters.
 GOLDEN, MIX_1, MIX_2 = 0x9E3779B1, 0x7FEB352D, 0x846CA68B
+FIXED_BITS = 16  # of coordinates in whole numbers, after the point; before it, 15 bits hold any crop
+FIXED = float(2**FIXED_BITS)
 DROP_KEYS, SUBSET_KEYS, NOISE_KEYS = 0, 2, 4  # which of a sample's keys a field takes; each takes two
 
 
@@ -77,38 +80,37 @@ def jitter_colours(rgb: Tensor, drawn: Tensor, jitter: Tensor) -> None:
         jitter: the same, on the device.
     """
     for place in range(3):
+        kinds = drawn[:, 0, place]
         for kind, change in enumerate((_brightness, _contrast, _saturation)):
-            which = drawn[:, 0, place] == kind
-            if not which.any():
-                continue
-            factor = jitter[:, 1, place, None, None, None]
-            _where(rgb, which, change, factor)
+            _where(rgb, kinds == kind, change, jitter[:, 1, place, None, None, None])
+        if place == 2 or (drawn[:, 1, place] > 1).any():  # what is weakened stays in its range, but for rounding
+            rgb.clamp_(0, 1)
 
 
 def _where(image: Tensor, which: Tensor, change: Callable[..., None], *values: Tensor) -> None:
     """Change the images (B, C, S, S) of some samples in place; `which` (B,) lies on the CPU, `values` beside them."""
-    if which.all():
+    some = int(which.sum())
+    if some == len(which):
         change(image, *values)
-        return
-    index = which.nonzero()[:, 0].to(image.device, non_blocking=True)
-    part = image[index]
-    change(part, *(value[index] for value in values))
-    image[index] = part
+    elif some:
+        index = which.nonzero()[:, 0].to(image.device, non_blocking=True)
+        part = image[index]
+        change(part, *(value[index] for value in values))
+        image[index] = part
 
 
 def _brightness(rgb: Tensor, factor: Tensor) -> None:
-    rgb.mul_(factor).clamp_(0, 1)
+    rgb.mul_(factor)
 
 
 def _contrast(rgb: Tensor, factor: Tensor) -> None:
     # Row by row, then over the rows: with short sums no library splits them differently.
     mean = (_grey(rgb).sum(3).sum(2) / rgb[0, 0].numel())[:, :, None, None]
-    rgb.mul_(factor).add_(mean * (1 - factor)).clamp_(0, 1)
+    rgb.lerp_(mean, 1 - factor)
 
 
 def _saturation(rgb: Tensor, factor: Tensor) -> None:
-    grey = _grey(rgb).mul_(1 - factor)
-    rgb.mul_(factor).add_(grey).clamp_(0, 1)
+    rgb.lerp_(_grey(rgb), 1 - factor)
 
 
 def _grey(rgb: Tensor) -> Tensor:
@@ -128,17 +130,21 @@ def resample_depth(depth: Tensor, windows: Tensor, out: Tensor) -> None:
 
     Args:
         depth: (B, O, O), 0 = unknown; each sample's window fills its upper left corner.
-        windows: (B, 2) height and width of the windows, on the CPU.
+        windows: (B, 3) height and width of the windows, and whether all of it is known; on the CPU.
         out: (B, 1, S, S), filled.
     """
     size = list(out.shape[2:])
-    for sample, (height, width) in enumerate(windows.tolist()):
-        window = depth[sample, :height, :width]
-        planes = torch.stack([window, (window > 0).to(window.dtype)])[None]
+    for sample, (height, width, dense) in enumerate(windows.tolist()):
+        planes = depth[sample, None, None, :height, :width]
+        if not dense:
+            planes = planes.expand(1, 2, -1, -1).clone()
+            torch.gt(planes[:, 0], 0, out=planes[:, 1])
         if [height, width] != size:
             shrinks = height > size[0] or width > size[1]  # enlarging, there is nothing that could alias
             planes = F.interpolate(planes, size, mode="bilinear", antialias=shrinks, align_corners=False)
-        torch.mul(planes[0, :1], planes[0, 1:] > KNOWN, out=out[sample])
+        out[sample] = planes[0, :1]
+        if not dense:
+            out[sample].mul_(torch.gt(planes[0, 1:], KNOWN, out=planes[0, 1:]))
 
 
 def scale_depth(depth: Tensor, strength: float, share: Tensor) -> None:
@@ -166,26 +172,20 @@ def make_raw(depth: Tensor, drawn: Batch, batch: Batch, out: Tensor) -> None:
     """
     size = depth.shape[-1]
     out.copy_(depth)
-    noisy = drawn["noise"][:, 0] > 0
-    if noisy.any():
-        _where(out, noisy, _add_noise, batch["noise"], batch["keys"])
-    blurred = drawn["blur"] > 1
-    if blurred.any():
-        _where(out, blurred, _blur, blur_sources(drawn["blur"], size).to(depth.device, non_blocking=True))
-    out.clamp_(0, 1)
-    holed = drawn["affine"].any(dim=1)
-    if holed.any():
-        _where(out, holed, _cut_holes, batch["hole"], batch["affine"])
+    _where(out, drawn["noise"][:, 0] > 0, _add_noise, batch["noise"], batch["keys"])
+    _where(out, drawn["blur"] > 1, _blur, batch["blur"])
+    _where(out, drawn["affine"].any(dim=1), _cut_holes, batch["hole"], batch["affine"])
     if "gain" in batch:
         out.mul_(batch["gain"][:, None])
     if drawn["drop"].any():
-        out.mul_(uniform(batch["keys"], DROP_KEYS, size) >= batch["drop"][:, None, None, None])
+        out.mul_(kept(batch["keys"], DROP_KEYS, size, batch["drop"]))
 
 
 def _add_noise(depth: Tensor, noise: Tensor, keys: Tensor) -> None:
     size = depth.shape[-1]
-    hit = (uniform(keys, SUBSET_KEYS, size) >= noise[:, 1, None, None, None]) & (depth > 0)
-    depth.add_(normal(keys, NOISE_KEYS, size).mul_(noise[:, 0, None, None, None]).mul_(hit))
+    change = normal(keys, NOISE_KEYS, size).mul_(noise[:, 0, None, None, None])
+    change.mul_(kept(keys, SUBSET_KEYS, size, noise[:, 1])).mul_(torch.sign(depth))  # known depth alone
+    depth.add_(change).clamp_(0, 1)
 
 
 def blur_sources(factors: Tensor, size: int) -> Tensor:
@@ -195,12 +195,12 @@ def blur_sources(factors: Tensor, size: int) -> Tensor:
     tensor([[0, 0, 2, 2, 4, 4]])
     """
     small = (size / factors).long().clamp(min=1)[:, None]
-    return torch.arange(size) * small // size * size // small
+    return torch.arange(size, device=factors.device) * small // size * size // small
 
 
-def _blur(depth: Tensor, source: Tensor) -> None:
-    sample = torch.arange(len(depth), device=depth.device)[:, None, None]
-    depth[:, 0] = depth[sample, 0, source[:, :, None], source[:, None, :]]
+def _blur(depth: Tensor, factors: Tensor) -> None:
+    for image, source in zip(depth, blur_sources(factors, depth.shape[-1]), strict=True):
+        image[0] = image[0].index_select(0, source).index_select(1, source)
 
 
 def _cut_holes(depth: Tensor, mask: Tensor, affine: Tensor) -> None:
@@ -215,17 +215,22 @@ def moved_mask(mask: Tensor, affine: Tensor) -> Tensor:
         affine: (B, 6), see `HoleMaps.draw_for_paper`.
 
     Returns:
-        (B, 1, S, S) uint8.
+        (B, 1, S, S) float32, 0 or 1.
     """
     count, size = mask.shape[0], mask.shape[-1]
-    centres = torch.arange(size, device=mask.device) + 0.5
-    across = affine[:, [0, 3], None] * centres  # (B, 2, S)
-    down = affine[:, [1, 4], None] * centres + affine[:, [2, 5], None]
-    x, y = ((across[:, axis, None, :] + down[:, axis, :, None]).floor_() for axis in range(2))
-    outside = ((x < 0) | (x >= size)).logical_or_((y < 0) | (y >= size))
-    at = y.mul_(size).add_(x).clamp_(0, size * size - 1).long()
-    seen = mask.reshape(count, -1).gather(1, at.reshape(count, -1)).reshape(count, size, size)
-    return (seen | outside)[:, None]
+    framed = F.pad(mask.float(), (1, 1, 1, 1), value=1.0)  # measured pixels all around, for all that falls outside
+    place = affine.double() * FIXED  # in whole numbers: fewer and faster passes
+    centres = torch.arange(size, device=mask.device, dtype=torch.float64) + 0.5
+    across = (place[:, [0, 3], None] * centres).int()  # (B, 2, S)
+    down = (place[:, [1, 4], None] * centres + place[:, [2, 5], None]).floor().int()
+    x, y = (
+        (across[:, axis, None, :] + down[:, axis, :, None]).bitwise_right_shift_(FIXED_BITS).clamp_(-1, size)
+        for axis in range(2)
+    )
+    wide = size + 2
+    first = torch.arange(count, device=mask.device, dtype=torch.int32)[:, None, None] * (wide * wide) + (wide + 1)
+    at = y.mul_(wide).add_(x).add_(first)
+    return framed.reshape(-1).index_select(0, at.reshape(-1)).reshape(count, 1, size, size)
 
 
 def random_bits(keys: Tensor, first: int, count: int) -> Tensor:
@@ -236,7 +241,7 @@ def random_bits(keys: Tensor, first: int, count: int) -> Tensor:
         first: which keys.
         count: how many.
     """
-    bits = torch.arange(count, dtype=torch.int32, device=keys.device).mul_(_signed(GOLDEN)) + keys[:, first, None]
+    bits = _counters(count, keys.device) + keys[:, first, None]
     bits ^= _shifted(bits, 16)
     bits *= _signed(MIX_1)
     bits ^= keys[:, first + 1, None]
@@ -244,6 +249,11 @@ def random_bits(keys: Tensor, first: int, count: int) -> Tensor:
     bits *= _signed(MIX_2)
     bits ^= _shifted(bits, 16)
     return bits
+
+
+@lru_cache(maxsize=4)
+def _counters(count: int, device: torch.device) -> Tensor:
+    return torch.arange(count, dtype=torch.int32, device=device).mul_(_signed(GOLDEN))
 
 
 def _signed(value: int) -> int:
@@ -255,10 +265,12 @@ def _shifted(bits: Tensor, by: int) -> Tensor:
     return (bits >> by).bitwise_and_(2 ** (32 - by) - 1)
 
 
-def uniform(keys: Tensor, first: int, size: int) -> Tensor:
-    """(B, 1, size, size) random fields in [0, 1), in steps of 2 ** -24; keys as of `random_bits`."""
-    bits = _shifted(random_bits(keys, first, size * size), 8)
-    return bits.float().mul_(2**-24).reshape(-1, 1, size, size)
+def kept(keys: Tensor, first: int, size: int, drop: Tensor) -> Tensor:
+    """(B, 1, size, size) float32: 0 with the probabilities `drop` (B,), otherwise 1; keys as of `random_bits`."""
+    bits = random_bits(keys, first, size * size)
+    least = (drop.double() * 2.0**32 - 2.0**31).clamp_(max=2.0**31 - 1).int()[:, None]
+    out = torch.empty(bits.shape, device=bits.device)
+    return torch.ge(bits, least, out=out).reshape(-1, 1, size, size)
 
 
 def normal(keys: Tensor, first: int, size: int) -> Tensor:

@@ -174,7 +174,7 @@ class TrainSamples(Dataset[Batch]):
             count = f"{len(self.unreadable)} so far"
             warnings.warn(f"{error} The image is left out of the training ({count}).", SpnetWarning, stacklevel=2)
             return None
-        return resized_rgb(rgb[:, ::-1] if window.flip else rgb, self.config.crop), depth, window
+        return resized_rgb(rgb, self.config.crop, flip=window.flip), depth, window
 
     def _window(self, stored: AnyArray, rng: np.random.Generator) -> Window:
         crop = crop_of(self.config)
@@ -188,15 +188,15 @@ class TrainSamples(Dataset[Batch]):
         """What decides a sample of the paper's kind or its successor's."""
         side = crop_of(self.config).largest
         padded = np.zeros((side, side), np.float32)
-        normalised = depth / np.float32(_max_depth(pair))
-        # The paper's files cannot hold what lies beyond: unknown.
-        padded[: window.height, : window.width] = np.where(normalised > 1, np.float32(0), normalised)
+        normalised = padded[: window.height, : window.width]
+        np.divide(depth, np.float32(_max_depth(pair)), out=normalised)
+        normalised *= normalised <= 1  # the paper's files cannot hold what lies beyond: unknown
         jitter = self._jitter(rng)
         scale = -1.0 if self.config.overfit else rng.random()
         return {
             "rgb": rgb,
             "depth": padded,
-            "window": np.array([window.height, window.width]),
+            "window": np.array([window.height, window.width, (normalised > 0).all()]),
             "jitter": jitter,
             "scale": np.array(scale, np.float32),
             **draw_raw(self.config, rgb, depth, self.holes, rng),
