@@ -11,7 +11,7 @@ import torch
 
 from spnet.errors import BadInput
 from spnet.evaluation.protocols import PROTOCOLS, get_protocol
-from spnet.evaluation.sampling import clean_points, marigold_points, omni_exact_points, omni_noise, omni_points
+from spnet.evaluation.sampling import clean_points, marigold_points, omni_points
 from spnet.metrics import METRICS
 from spnet.sparsity import parse_pattern
 from spnet.types import FloatImage, Intrinsics, Sample
@@ -168,9 +168,10 @@ def test_omni_dc_points_match_the_share_of_known_pixels() -> None:
     assert mask.sum() == 538
     assert not mask[240:].any()
     assert omni_points(truth, 2, rng).sum() == 5
-    assert omni_exact_points(truth, 500, rng).sum() == 500  # NYU
     few = image([1.0, 0.0, 5e-5, 2.0])
-    assert omni_points(few, 100, rng).sum() == omni_exact_points(few, 100, rng).sum() == 2
+    assert omni_points(few, 100, rng).sum() == 2
+    full = np.ones((480, 640), np.float32)
+    assert omni_points(full, 500, rng).sum() == 500  # NYU's filled truth: exactly so many
     protocol = get_protocol("omni-dc")
     raw = protocol.sample("random(2150)", sample(truth), seed=1)
     assert raw is not None
@@ -197,18 +198,6 @@ def test_the_scale_where_the_data_tells_none() -> None:
     truth, pred = image([30.0, 30.0]), image([50.0, 30.0])
     errors = get_protocol("g2-monodepth").errors(pred, truth, truth > 0)
     assert errors["rmse"] == pytest.approx(20 / math.sqrt(2), rel=1e-3)
-
-
-def test_omni_dc_noise_is_drawn_between_two_percentiles_of_the_map() -> None:
-    """0, 1 ... 100: the 10th percentile is 10 and the 90th is 90; unknown zeros count among them."""
-    truth = np.arange(101, dtype=np.float32).repeat(100).reshape(101, 100)
-    noisy = omni_noise(truth, 0.1, np.random.default_rng(0))
-    changed = noisy != truth
-    assert noisy.dtype == np.float32
-    assert changed.mean() == pytest.approx(0.1, abs=0.01)
-    assert 10 <= noisy[changed].min() < 11
-    assert 89 < noisy[changed].max() <= 90
-    assert np.array_equal(omni_noise(truth, 0.0, np.random.default_rng(0)), truth)
 
 
 def test_marigold_dc_points_are_the_published_ones() -> None:

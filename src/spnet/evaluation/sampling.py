@@ -13,7 +13,6 @@ from spnet.types import AnyArray, BoolImage, FloatImage
 
 OMNI_KNOWN = 1e-4  # metres: OMNI-DC takes less for unknown
 OMNI_LEAST = 5  # points at least
-OMNI_NOISE_RANGE = (10.0, 90.0)  # percentiles of the map, between which its outliers are drawn
 MARIGOLD_SEED = 2024
 CLEAN_WINDOW = 7  # Marigold-DC, section 4.1: the window, in pixels,
 CLEAN_JUMP = 1.5  # and how many metres behind the nearest point a point is dropped
@@ -32,22 +31,6 @@ def omni_points(truth: FloatImage, count: int, rng: np.random.Generator) -> Bool
     known = np.flatnonzero(truth > OMNI_KNOWN)
     matched = max(round(len(known) * count / truth.size), OMNI_LEAST)
     return _mask(truth, rng.permutation(known)[:matched])
-
-
-def omni_exact_points(truth: FloatImage, count: int, rng: np.random.Generator) -> BoolImage:
-    """OMNI-DC's points on NYU: exactly `count`, fewer where fewer are known."""
-    return _mask(truth, rng.permutation(np.flatnonzero(truth > OMNI_KNOWN))[:count])
-
-
-def omni_noise(truth: FloatImage, share: float, rng: np.random.Generator) -> FloatImage:
-    """OMNI-DC's outliers: every pixel is replaced with probability `share` (0 to 1).
-
-    The new value is uniform between the 10th and the 90th percentile of the whole map; as in the released code, the
-    zeros of unknown pixels count among them. The points are taken from the result.
-    """
-    low, high = np.percentile(truth, OMNI_NOISE_RANGE)
-    replaced = rng.random(truth.shape) < share
-    return np.where(replaced, rng.uniform(low, high, truth.shape), truth).astype(np.float32)
 
 
 def marigold_points(truth: FloatImage, count: int) -> BoolImage:
