@@ -10,6 +10,7 @@ from pathlib import Path
 
 import numpy as np
 import pytest
+import torch
 from PIL import Image
 
 from scenes import room
@@ -109,10 +110,14 @@ def test_the_first_try_is_short_and_what_is_said_counts() -> None:
     assert resolve("fill", {}, {"overfit": 8}).batch == 4  # no more than the recipe's
 
 
-def test_without_a_gpu_a_recipes_precision_is_left_out_and_a_users_is_not() -> None:
+@pytest.mark.parametrize(("amx", "precision"), [(True, "bf16"), (False, "fp32")])
+def test_without_a_gpu_a_recipes_precision_is_left_out_and_a_users_is_not(
+    amx: bool, precision: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
     paper = RECIPES["paper"]()
+    monkeypatch.setattr(torch.cpu, "_is_amx_tile_supported", lambda: amx)
     here, said = for_this_machine(paper, set(), gpu=False)
-    assert (here.precision, here.compile, said) == ("fp32", False, "--precision fp32 --no-compile")
+    assert (here.precision, here.compile, said) == (precision, False, f"--precision {precision} --no-compile")
     assert for_this_machine(paper, {"precision", "compile"}, gpu=False) == (paper, "")
     assert for_this_machine(paper, set(), gpu=True) == (paper, "")
     assert for_this_machine(RECIPES["fill"](), set(), gpu=False)[1] == ""

@@ -15,7 +15,7 @@ from spnet.training.config import TrainConfig, field_types
 
 GROUPS = {
     "Network": ("model", "revision", "norm"),
-    "Data": ("data", "hole_maps", "workers"),
+    "Data": ("data", "hole_maps", "workers", "cache"),
     "Samples": ("samples", "sparsity", "crop", "crop_area", "jitter", "depth_scale", "octaves"),
     "Optimisation": ("loss", "batch", "steps", "epochs", "lr", "weight_decay", "schedule", "warmup", "clip", "ema",
                      "seed", "bad_steps"),
@@ -116,11 +116,18 @@ def _without_epochs(fields: dict[str, Any]) -> dict[str, Any]:
 
 
 def for_this_machine(config: TrainConfig, given: set[str], gpu: bool) -> tuple[TrainConfig, str]:
-    """Without a GPU, half precision and compilation that only the recipe asks for are left out; and what was."""
+    """What a recipe alone asks for is changed where a CPU is better off without it; and the flags that say so.
+
+    Half precision becomes bfloat16 where the processor multiplies it fast (AMX), otherwise float32; compilation, which
+    takes minutes and a C++ compiler, is left out.
+    """
+    import torch
+
     changes: dict[str, Any] = {}
-    if not gpu and config.precision != "fp32" and "precision" not in given:
-        changes["precision"] = "fp32"
+    usable = "bf16" if torch.cpu._is_amx_tile_supported() else "fp32"
+    if not gpu and config.precision not in ("fp32", usable) and "precision" not in given:
+        changes["precision"] = usable
     if not gpu and config.compile and "compile" not in given:
         changes["compile"] = False
-    flags = {"precision": "--precision fp32", "compile": "--no-compile"}
+    flags = {"precision": f"--precision {usable}", "compile": "--no-compile"}
     return replace(config, **changes), " ".join(flags[name] for name in changes)
