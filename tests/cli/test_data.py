@@ -38,6 +38,8 @@ def test_info_says_where_to_get_it_and_what_to_cite(capsys: pytest.CaptureFixtur
     out = capsys.readouterr().out
     for words in ("cs.nyu.edu", "splits.mat", "test-304x228", "Silberman", "16-bit PNG, unit mm"):
         assert words in out
+    spnet("info", "kitti")
+    assert "https://www.cvlibs.net/datasets/kitti/eval_depth.php?benchmark=depth_completion" in capsys.readouterr().out
     with pytest.raises(BadInput, match="no data set 'nyu' that can be converted: choose one of nyuv2, kitti"):
         spnet("info", "nyu")
 

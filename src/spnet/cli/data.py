@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import sys
-import time
 from json import dumps as json_dumps
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -15,7 +14,7 @@ if TYPE_CHECKING:
     from spnet.datasets.convert import Summary
 
 app = App(name="data", help="Check data sets; list, describe and convert official archives of public ones.")
-PLAIN_EVERY = 30.0  # seconds between lines of progress where there is no terminal
+WIDEST, INDENT = 100, 13  # characters of a description
 
 
 @app.command(name="list")
@@ -43,13 +42,12 @@ def describe(name: str) -> None:
     name:
         A name from `spnet data list`.
     """
-    from rich.console import Console
-    from rich.table import Table
+    import shutil
+    import textwrap
 
     from spnet.datasets.adapters import get_adapter
 
     adapter = get_adapter(name)
-    table = Table(box=None, pad_edge=False, show_header=False)
     rows = {
         "name": adapter.name,
         "title": adapter.title,
@@ -60,10 +58,12 @@ def describe(name: str) -> None:
         "note": adapter.note,
         "cite": adapter.citation,
     }
+    width = min(max(shutil.get_terminal_size().columns, 2 * INDENT), WIDEST)
     for label, text in rows.items():
-        if text:
-            table.add_row(label, text)
-    Console().print(table, markup=False, highlight=False)
+        # Addresses stay whole, to be copied.
+        lines = textwrap.wrap(text, width - INDENT, break_long_words=False, break_on_hyphens=False)
+        for head, line in zip([label] + [""] * len(lines), lines, strict=False):
+            print(f"{head:{INDENT}}{line}")
 
 
 @app.command
@@ -95,6 +95,7 @@ def convert(
     jobs:
         Processes.
     """
+    from spnet.cli.progress import Watch
     from spnet.datasets.adapters import get_adapter
     from spnet.datasets.convert import convert as run
     from spnet.errors import BadInput
@@ -103,8 +104,12 @@ def convert(
         if value is not None and value < 1:
             raise BadInput(f"{option} {value}: expected 1 or more.")
     adapter = get_adapter(name)
-    with _Progress() as progress:
-        counts = run(adapter, source, target, split=split, limit=limit, jobs=jobs, report=progress.show)
+    with Watch() as watch:
+
+        def report(so_far: Summary) -> None:
+            watch(name, so_far.written + so_far.there + len(so_far.failed), so_far.total)
+
+        counts = run(adapter, source, target, split=split, limit=limit, jobs=jobs, report=report)
     for frame, reason in counts.failed.items():
         print(f"spnet: failed: {frame}: {reason}", file=sys.stderr)
     beyond = "" if adapter.unit == "m" or not counts.as_npy else f" ({counts.as_npy} as NPY: beyond 16 bits)"
@@ -183,34 +188,3 @@ def _show(found: Report, names: int) -> None:
         f"\n{pairs} pairs in {len(found.sets)} data set(s){masks}: "
         f"{found.count('error')} error(s), {found.count('warning')} warning(s)"
     )
-
-
-class _Progress:
-    """A bar on a terminal, a line now and then elsewhere."""
-
-    def __init__(self) -> None:
-        from rich.console import Console
-        from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeRemainingColumn
-
-        self._console = Console(stderr=True)
-        columns = TextColumn("{task.description}"), BarColumn(), MofNCompleteColumn(), TimeRemainingColumn()
-        self._bar = Progress(*columns, console=self._console, disable=not self._console.is_terminal)
-        self._task = self._bar.add_task("listing", total=None)
-        self._start = self._reported = time.monotonic()
-
-    def __enter__(self) -> _Progress:
-        self._bar.start()
-        return self
-
-    def __exit__(self, *error: object) -> None:
-        self._bar.stop()
-
-    def show(self, counts: Summary) -> None:
-        """Show how far it is."""
-        done = counts.written + counts.there + len(counts.failed)
-        now = time.monotonic()
-        speed = f"{counts.written / max(now - self._start, 1e-9):.1f} frames/s"
-        self._bar.update(self._task, completed=done, total=counts.total, description=speed)
-        if not self._console.is_terminal and now - self._reported >= PLAIN_EVERY:
-            self._reported = now
-            print(f"spnet: {done} of {counts.total}, {speed}", file=sys.stderr, flush=True)

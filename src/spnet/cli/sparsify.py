@@ -10,13 +10,13 @@ from typing import TYPE_CHECKING, Annotated
 
 from cyclopts import Parameter
 
+from spnet.cli.progress import Watch
 from spnet.sparsity.catalogue import CATALOGUE
 
 if TYPE_CHECKING:
     from spnet.cli.sparsify_plan import Plan
 
 Names = Annotated[tuple[str, ...], Parameter(consume_multiple=True, negative="")]
-PLAIN_EVERY = 30.0  # seconds between lines of progress where there is no terminal
 SAVE_EVERY = 20.0  # seconds between manifests; what is not in it is made again after a crash
 
 
@@ -94,24 +94,22 @@ def _make_all(job: Plan, limit: int | None) -> int:
     # Images of an earlier run get the patterns of this one too: every folder of a set holds the same images.
     chosen |= {index for index, pair in enumerate(job.data.pairs) if pair.name in items}
     failed, made = dict(job.data.faults), 0
-    start = saved = told = time.monotonic()
+    start = saved = time.monotonic()
     try:
-        for done, index in enumerate(sorted(chosen)):
-            name = job.data.pairs[index].name
-            try:
-                item = make(job, index, items.get(name))
-            except BadInput as error:
-                failed[name] = str(error)
-                continue
-            if item:
-                items[name], made = item, made + 1
-            now = time.monotonic()
-            if now - saved > SAVE_EVERY:
-                write_manifest(job, {**manifest, "items": list(items.values())})
-                saved = now
-            if now - told > PLAIN_EVERY:
-                print(f"spnet: {job.data.name}: {done + 1} of {len(chosen)}", file=sys.stderr, flush=True)
-                told = now
+        with Watch() as watch:
+            for done, index in enumerate(sorted(chosen)):
+                watch(job.data.name, done, len(chosen))
+                name = job.data.pairs[index].name
+                try:
+                    item = make(job, index, items.get(name))
+                except BadInput as error:
+                    failed[name] = str(error)
+                    continue
+                if item:
+                    items[name], made = item, made + 1
+                if time.monotonic() - saved > SAVE_EVERY:
+                    write_manifest(job, {**manifest, "items": list(items.values())})
+                    saved = time.monotonic()
     finally:
         if items:
             write_manifest(job, {**manifest, "items": list(items.values())})
