@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import json
+import subprocess
 import sys
 from pathlib import Path
 from typing import Any
@@ -54,6 +55,16 @@ def spnet(monkeypatch: pytest.MonkeyPatch, *arguments: str) -> int:
 
 
 MAKE = ("--data", "rooms", "--patterns", *PATTERNS, "-o", "out", "--seed", "3")
+
+
+KILLED = """
+import os, sys
+from spnet.cli import main, sparsify_files
+make = sparsify_files.make
+sparsify_files.make = lambda job, index, old: os._exit(9) if index == 1 else make(job, index, old)
+sys.argv = ["spnet", "sparsify", *sys.argv[1:]]
+main.main()
+"""
 
 
 def manifest_of(folder: Path | str = "out/rooms") -> dict[str, Any]:
@@ -169,6 +180,23 @@ def test_a_stop_leaves_whole_images(data: Path, monkeypatch: pytest.MonkeyPatch)
     stopped = files_of()
     assert spnet(monkeypatch, *MAKE[:-4], "-o", "again", "--seed", "3") == 0
     assert files_of("again") == stopped
+
+
+def test_a_run_that_was_killed_goes_on(data: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """After the first image, with no time to say anything."""
+    command = [sys.executable, "-c", KILLED, *MAKE]
+    assert subprocess.run(command, check=False, capture_output=True, timeout=60).returncode == 9
+    assert [item["name"] for item in manifest_of()["items"]] == []
+    assert Path("out/rooms/gt/a.png").is_file()
+    assert spnet(monkeypatch, *MAKE) == 0
+    killed = files_of()
+    assert spnet(monkeypatch, *MAKE[:-4], "-o", "again", "--seed", "3") == 0
+    assert files_of("again") == killed
+
+
+def test_of_nothing_nothing_is_left(data: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    assert spnet(monkeypatch, "--data", "rooms", "--patterns", "random(0%)", "-o", "out") == 1
+    assert not Path("out/rooms").exists()
 
 
 def test_a_file_that_cannot_be_written_takes_its_image_along(data: Path, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -84,7 +84,7 @@ def _make_all(job: Plan, limit: int | None) -> int:
     import numpy as np
 
     from spnet.cli.sparsify_files import make
-    from spnet.cli.sparsify_plan import join, write_manifest
+    from spnet.cli.sparsify_plan import join, remove_manifest, write_manifest
     from spnet.errors import BadInput
 
     job, manifest = join(job)
@@ -95,6 +95,7 @@ def _make_all(job: Plan, limit: int | None) -> int:
     chosen |= {index for index, pair in enumerate(job.data.pairs) if pair.name in items}
     failed, made = dict(job.data.faults), 0
     start = saved = time.monotonic()
+    write_manifest(job, manifest)  # first, so that a run that is killed is known for what it is, and goes on
     try:
         with Watch() as watch:
             for done, index in enumerate(sorted(chosen)):
@@ -113,6 +114,8 @@ def _make_all(job: Plan, limit: int | None) -> int:
     finally:
         if items:
             write_manifest(job, {**manifest, "items": list(items.values())})
+        else:
+            remove_manifest(job)
     for fault in failed.values():
         print(f"spnet: failed: {fault}", file=sys.stderr)
     there = len(chosen) - made - len(failed.keys() - job.data.faults.keys())

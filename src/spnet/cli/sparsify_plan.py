@@ -10,6 +10,7 @@ import json
 import re
 import zlib
 from collections.abc import Iterable, Mapping, Sequence
+from contextlib import suppress
 from dataclasses import dataclass, replace
 from importlib.metadata import PackageNotFoundError, version
 from pathlib import Path
@@ -157,6 +158,13 @@ def write_manifest(job: Plan, manifest: Mapping[str, Any]) -> None:
     content = {**manifest, "items": sorted(manifest["items"], key=lambda item: str(item["name"]))}
     with atomic_path(job.target / MANIFEST) as path:
         path.write_text(json.dumps(content, indent=1) + "\n", encoding="ascii")
+
+
+def remove_manifest(job: Plan) -> None:
+    """Remove the manifest of a data set of which nothing was made, and its folder where that is empty."""
+    with suppress(OSError):
+        (job.target / MANIFEST).unlink()
+        job.target.rmdir()
 
 
 def _version(package: str) -> str | None:
