@@ -20,6 +20,7 @@ from spnet.model.config import SIZES
 from spnet.training.checkpoint import load_newest, save_checkpoint
 from spnet.training.config import TrainConfig
 from spnet.training.loop import fresh_state, train
+from spnet.training.samples import TrainSamples
 
 
 @pytest.fixture(scope="module", autouse=True)
@@ -179,6 +180,7 @@ def test_a_run_of_the_first_version_goes_on(config: TrainConfig, run: Path, whol
     for key in ("scaler", "best", "skipped", "streak"):
         del saved[key]
     saved["random"] = saved["random"]["cpu"]
+    saved["images"] = TrainSamples(config, 0).fingerprint_of_names()
     for key in ("micro_batch", "precision", "keep", "bad_steps", "val_share", "octaves", "crop_area"):
         del saved["config"][key]
     for group in saved["optimizer"]["param_groups"]:
@@ -212,7 +214,7 @@ def test_killed_while_writing(
 ) -> None:
     """Whatever is there then is complete, and the run goes on from it, bit by bit as if nothing had been."""
     state, saved = fresh_state(config), checkpoint(whole)
-    checkpoints.restore(saved, whole, config, state, saved["images"])
+    checkpoints.restore(saved, whole, config, state, [saved["images"]])
     real = torch.save
 
     def half(content: object, path: Path) -> None:

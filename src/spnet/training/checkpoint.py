@@ -12,6 +12,7 @@ import re
 import shutil
 import warnings
 import zipfile
+from collections.abc import Collection
 from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import Any
@@ -28,7 +29,7 @@ _STEP = re.compile(r"step_(\d{8,})\.pt")
 _REMNANT = re.compile(r"\.[0-9a-f]{16}\.pt")  # what `atomic_path` was writing when the process was killed
 # What may differ between a run and its continuation. Folders may have moved: what is in them is compared instead.
 FREE_FIELDS = {"max_minutes", "workers", "save_every", "keep", "log_every", "compile", "data", "hole_maps", "bad_steps",
-               "micro_batch", "checkpoint_activations", "tensorboard", "panel_every", "val_every"}  # fmt: skip
+               "cache", "micro_batch", "checkpoint_activations", "tensorboard", "panel_every", "val_every"}  # fmt: skip
 KEYS = {"config", "step", "network", "ema", "optimizer", "random"}
 
 
@@ -199,8 +200,17 @@ def load_checkpoint(path: Path) -> dict[str, Any]:
     return content
 
 
-def restore(saved: dict[str, Any], folder: Path, config: TrainConfig, state: TrainState, images: str) -> None:
+def restore(
+    saved: dict[str, Any], folder: Path, config: TrainConfig, state: TrainState, images: Collection[str]
+) -> None:
     """Bring `state`, and torch's global random state, to where the run was when the checkpoint was written.
+
+    Args:
+        saved: what is in the checkpoint.
+        folder: of the run.
+        config: as the run is to go on.
+        state: of a fresh run; it is changed.
+        images: what stands for the images now, as this version and as earlier ones put it.
 
     Raises:
         BadInput: the run there has another configuration or other images.
@@ -235,7 +245,7 @@ def _restore_optimizer(optimizer: torch.optim.Optimizer, saved: dict[str, Any]) 
     optimizer.load_state_dict({**saved, "param_groups": groups})
 
 
-def _changes(saved: dict[str, Any], config: TrainConfig, images: str) -> list[str]:
+def _changes(saved: dict[str, Any], config: TrainConfig, images: Collection[str]) -> list[str]:
     """Names of what differs from the saved run and would make this one another run."""
     try:
         before = config_from_dict(saved["config"])
@@ -246,7 +256,7 @@ def _changes(saved: dict[str, Any], config: TrainConfig, images: str) -> list[st
     free = FREE_FIELDS | ({"steps", "warmup"} if constant else set())
     now, then = asdict(config), asdict(before)
     changed = sorted(key for key in now if key not in free and now[key] != then[key])
-    return changed if saved.get("images", images) == images else [*changed, "images or hole masks"]
+    return changed if saved.get("images") in {None, *images} else [*changed, "images or hole masks"]
 
 
 def _first_line(error: Exception) -> str:

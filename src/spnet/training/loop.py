@@ -112,7 +112,13 @@ class _Run:
     saved: int = -1  # step of the newest checkpoint
 
     def __post_init__(self) -> None:
-        self.images = self.samples.fingerprint()
+        names = self.samples.fingerprint_of_names()
+        if self.world.from_first(names) != names:
+            raise BadInput(
+                f"Process {self.world.rank} sees other images than process 0: all need the same data folders."
+            )
+        # Their content is looked at once: to read it all can take long.
+        self.images: str = self.world.from_first(self.samples.fingerprint() if self.world.first else "")
 
     def resume(self) -> None:
         """Go to where the run stood; all processes from the checkpoint that the first one finds to be sound."""
@@ -124,7 +130,8 @@ class _Run:
             return
         if found is None:
             found = _same_checkpoint(path, self.world)
-        restore(found[1], self.out, self.config, self.state, self.images)
+        images = (self.images, self.samples.fingerprint_of_names())
+        restore(found[1], self.out, self.config, self.state, images)
         if self.world.first:
             name_last(path)  # it may be damaged, or not have got so far
         self.saved = self.state.step
