@@ -150,7 +150,8 @@ def statistics_of(batches: list[Tensors]) -> dict[str, float]:
 
 def measure(name: str, config: TrainConfig, count: int, rounds: int) -> None:
     samples = TrainSamples(config, count * rounds)
-    times: dict[str, list[float]] = {"plain": [], "worker": [], "batched": [], "decoding": []}
+    stored = TrainSamples(replace(config, cache=100.0), count * rounds)
+    times: dict[str, list[float]] = {"plain": [], "worker": [], "batched": [], "decoding": [], "stored": []}
     made: dict[str, list[Tensors]] = {"plain": [], "ours": []}
     for turn in range(rounds):
         numbers = range(turn * count, (turn + 1) * count)
@@ -170,22 +171,32 @@ def measure(name: str, config: TrainConfig, count: int, rounds: int) -> None:
                 batch = default_collate(items[start : start + BATCH])
                 made["ours"].append(finish_batch(config, batch, CPU))
 
+        def from_store(numbers: range = numbers) -> None:
+            for number in numbers:
+                stored[number]
+
         def decoding(places: list[tuple[int, int]] = places) -> None:
             for which, item in places:
                 pair = samples.sets[which].pairs[item]
                 open_picture(pair.rgb)
                 read_stored(pair.depth)
 
-        for what, work in (("plain", plain), ("worker", worker), ("batched", batched), ("decoding", decoding)):
+        from_store()
+        for what, work in (
+            ("plain", plain), ("worker", worker), ("batched", batched), ("decoding", decoding), ("stored", from_store),
+        ):  # fmt: skip
             times[what].append(per_sample(work, count))
     ours = [a + b for a, b in zip(times["worker"], times["batched"], strict=True)]
     ratios = [plain / own for plain, own in zip(times["plain"], ours, strict=True)]
+    kept = [a / (b + c) for a, b, c in zip(times["plain"], times["stored"], times["batched"], strict=True)]
     middle = {what: statistics.median(values) for what, values in times.items()}
     total = statistics.median(ours)
     print(f"{name}: {statistics.median(ratios):.2f} times as many samples a core (rounds: {min(ratios):.2f} to "
           f"{max(ratios):.2f}); {middle['plain']:.1f} ms plain, {total:.1f} ms ours = {middle['worker']:.1f} worker + "
           f"{middle['batched']:.1f} batched. Beside a GPU: {middle['plain'] / middle['worker']:.2f} times. "
-          f"Decoding: {middle['decoding']:.1f} ms, {middle['decoding'] / total:.0%} of ours.")  # fmt: skip
+          f"Decoding: {middle['decoding']:.1f} ms, {middle['decoding'] / total:.0%} of ours. With decoded images kept "
+          f"(cache): {statistics.median(kept):.2f} times ({min(kept):.2f} to {max(kept):.2f}), "
+          f"{middle['stored']:.1f} ms worker.")  # fmt: skip
     for key, value in statistics_of(made["plain"]).items():
         print(f"    {key:15} plain {value:.3f}   ours {statistics_of(made['ours'])[key]:.3f}")
 

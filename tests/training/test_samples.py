@@ -18,6 +18,7 @@ from spnet.errors import BadInput, SpnetWarning
 from spnet.training.batched import finish_batch
 from spnet.training.config import TrainConfig
 from spnet.training.order import ROUND, Order, shares, whole_numbers
+from spnet.training.reading import Store
 from spnet.training.samples import TrainSamples
 from spnet.training.validation import full_name, is_held_out
 
@@ -194,3 +195,53 @@ def test_the_fingerprint_is_of_the_content(config: TrainConfig, sets: list[Path]
     Image.fromarray(pixels).save(sets[1] / "rgb/0.png")
     assert fingerprint() != first
     assert TrainSamples(config, 1).fingerprint_of_names() == names
+
+
+@pytest.mark.parametrize("kind", ["png", "npy"])
+def test_decoded_files_are_kept_and_give_the_same_samples(tmp_path: Path, kind: str) -> None:
+    write_pair(tmp_path / "set", "x", kind=kind)
+    config = TrainConfig(data=(f"{tmp_path / 'set'}@{'m' if kind == 'npy' else 'mm'}",), crop=32, overfit=1)
+    plain = TrainSamples(config, 1)[0]
+    for _ in range(2):  # when it is decoded, and when it is found
+        item = TrainSamples(replace(config, cache=1.0), 1)[0]
+        assert all(torch.equal(item[key], plain[key]) for key in plain)
+    assert len(list((tmp_path / "cache/spnet/decoded").iterdir())) == 2
+
+
+def test_a_changed_file_is_decoded_again(tmp_path: Path) -> None:
+    store, path = Store(1e6, tmp_path / "store"), tmp_path / "x"
+    calls: list[str] = []
+
+    def decode(path: Path) -> np.ndarray[tuple[int, ...], np.dtype[np.uint8]]:
+        calls.append(path.read_text())
+        return np.array([len(calls[-1])], np.uint8)
+
+    for text in ("one", "one", "three", "three"):
+        if not path.is_file() or path.read_text() != text:
+            path.write_text(text)
+        assert store.get(path, decode)[0] == len(text)
+    assert calls == ["one", "three"]
+    for kept in (tmp_path / "store").iterdir():
+        kept.write_bytes(kept.read_bytes()[:20])
+    assert store.get(path, decode)[0] == 5  # what is damaged is not believed
+    with pytest.raises(BadInput, match="cannot be read"):
+        store.get(tmp_path / "none", decode)
+
+
+def test_the_store_stays_within_its_limit(tmp_path: Path) -> None:
+    folder = tmp_path / "store"
+    paths = [tmp_path / str(i) for i in range(10)]
+    for path in paths:
+        path.write_text("x")
+
+    def fill(limit: float) -> int:
+        store = Store(limit, folder)
+        for path in paths:
+            store.get(path, lambda _: np.zeros(1000, np.uint8))
+        return sum(kept.stat().st_size for kept in folder.iterdir())
+
+    assert 4000 < fill(5500) <= 6000  # a header each on top
+    assert len(list(folder.iterdir())) == 5
+    assert fill(2500) <= 2500
+    (tmp_path / "file").write_text("no folder")
+    assert Store(1e6, tmp_path / "file").get(paths[0], lambda _: np.ones(3)).sum() == 3  # the store cannot be written

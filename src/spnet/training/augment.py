@@ -138,11 +138,10 @@ def resized_rgb(window: ByteImage, size: int, *, flip: bool = False) -> ByteImag
     return (planes.flip(-1) if flip else planes)[0].contiguous().numpy()
 
 
-def nearest_depth(window: FloatImage, size: int) -> FloatImage:
+def nearest_depth(window: AnyArray, size: int) -> AnyArray:
     """Nearest pixel: (h, w) to (size, size)."""
     rows, columns = (((np.arange(size) + 0.5) * side / size).astype(np.intp) for side in window.shape)
-    out: FloatImage = np.ascontiguousarray(window[rows[:, None], columns])
-    return out
+    return np.take(window[rows], columns, axis=1)
 
 
 def draw_jitter(config: TrainConfig, rng: np.random.Generator) -> NDArray[np.float32]:
@@ -162,7 +161,7 @@ def draw_raw(
     Args:
         config: the run; its samples are a key of `RECIPES`.
         rgb: (3, S, S), which key points are found in.
-        depth: the window of the depth, metres, which a scanner reads.
+        depth: the window of the depth, in any unit, which a scanner reads.
         holes: masks; None makes procedural ones (ours).
         rng: the random source.
 
@@ -213,7 +212,7 @@ def _draw_gain(recipe: Recipe, rgb: ByteImage, depth: FloatImage, rng: np.random
     place = int(np.searchsorted(np.cumsum(list(recipe.sensors.values())), rng.random(), side="right"))
     if place == len(recipe.sensors):
         return np.ones((size, size), np.float32), False
-    scene = nearest_depth(depth, size)
+    scene: FloatImage = nearest_depth(depth, size)
     pattern = _pattern(list(recipe.sensors)[place])
     read = pattern(Sample(np.ascontiguousarray(rgb.transpose(1, 2, 0)), scene), rng)
     return np.divide(read, scene, out=np.zeros_like(scene), where=scene > 0), True

@@ -105,8 +105,9 @@ def _brightness(rgb: Tensor, factor: Tensor) -> None:
 
 def _contrast(rgb: Tensor, factor: Tensor) -> None:
     # Row by row, then over the rows: with short sums no library splits them differently.
-    mean = (_grey(rgb).sum(3).sum(2) / rgb[0, 0].numel())[:, :, None, None]
-    rgb.lerp_(mean, 1 - factor)
+    red, green, blue = (rgb.sum(3).sum(2) / rgb[0, 0].numel()).unbind(1)
+    grey = LUMA[0] * red + LUMA[1] * green + LUMA[2] * blue
+    rgb.lerp_(grey[:, None, None, None], 1 - factor)
 
 
 def _saturation(rgb: Tensor, factor: Tensor) -> None:

@@ -16,7 +16,9 @@ HOLES = "{holes}"  # in a `sparsity`, see there
 # The least value that makes sense of every field that is a number.
 _LEAST = {
     **dict.fromkeys(("crop", "batch", "steps", "save_every", "keep", "log_every", "bad_steps", "val_images"), 1),
-    **dict.fromkeys(("micro_batch", "epochs", "lr", "weight_decay", "warmup", "clip", "ema", "seed", "workers"), 0),
+    **dict.fromkeys(
+        ("micro_batch", "epochs", "lr", "weight_decay", "warmup", "clip", "ema", "seed", "workers", "cache"), 0
+    ),
     **dict.fromkeys(("jitter", "depth_scale", "octaves", "val_share", "val_every", "overfit", "panel_every"), 0),
     "max_minutes": 0,
 }
@@ -65,6 +67,7 @@ class TrainConfig:
         compile: run the network through torch.compile.
         seed: decides weights, order and augmentation.
         workers: processes that prepare samples; 0 prepares them in the training process.
+        cache: gigabytes of decoded images kept in the user's cache folder, 0 = none; where decoding limits the speed.
         save_every: steps between checkpoints.
         keep: checkpoints that are kept, besides the best.
         bad_steps: stop after so many steps in a row whose loss or gradient was not finite; each is left out.
@@ -109,6 +112,7 @@ class TrainConfig:
     compile: bool = False
     seed: int = 0
     workers: int = 1
+    cache: float = 0.0
     save_every: int = 500
     keep: int = 2
     log_every: int = 50

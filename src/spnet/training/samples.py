@@ -12,12 +12,12 @@ from numpy.typing import NDArray
 from torch.utils.data import Dataset
 
 from spnet.datasets import Pair, open_data
-from spnet.datasets.folder import NORMALIZED, unequal
+from spnet.datasets.folder import NORMALIZED
 from spnet.datasets.index import file_hashes
 from spnet.errors import BadInput, SpnetWarning
 from spnet.extras import need
 from spnet.fill import fill_stack
-from spnet.io import check_stored, depth_to_metres, open_picture, picture_to_rgb, read_stored
+from spnet.io import depth_to_metres
 from spnet.sparsity import HoleMaps
 from spnet.training.augment import (
     NO_JITTER,
@@ -35,6 +35,7 @@ from spnet.training.augment import (
 from spnet.training.batched import Batch, finish_batch
 from spnet.training.config import TrainConfig
 from spnet.training.order import Order
+from spnet.training.reading import Store, open_pair
 from spnet.training.validation import full_name, is_held_out
 from spnet.types import AnyArray, ByteImage, FloatImage, Sample
 from spnet.units import unit_scale
@@ -69,6 +70,7 @@ class TrainSamples(Dataset[Batch]):
         self.length = length
         self.sets = open_data(config.data)
         self.holes = HoleMaps(config.hole_maps) if config.hole_maps else None
+        self.store = Store(config.cache * 1e9) if config.cache else None
         if config.samples == "pacgdc":
             need("cv2", "eval", "The key points of PacGDC's samples")
         self.where = [
@@ -142,39 +144,34 @@ class TrainSamples(Dataset[Batch]):
         read = self._read(chosen, pair, rng)
         if read is None:
             return None
-        rgb, depth, window = read
         if self.config.samples == "family":
-            drawn = self._family(rgb, depth, pair, rng)
+            drawn = self._family(*read, pair, rng)
             if np.count_nonzero(drawn["raw"]) < self.least:
                 return None
         else:
-            drawn = self._paper(rgb, depth, window, pair, rng)
+            drawn = self._paper(*read, pair, rng)
         item = {name: torch.from_numpy(np.asarray(value, order="C")) for name, value in drawn.items()}
         return self._with_fill(item) if self.config.revision == "fill" else item
 
-    def _read(self, chosen: int, pair: Pair, rng: np.random.Generator) -> tuple[ByteImage, FloatImage, Window] | None:
-        """The crop's colours (3, S, S), and the window of the depth in metres."""
+    def _read(self, chosen: int, pair: Pair, rng: np.random.Generator) -> tuple[ByteImage, AnyArray] | None:
+        """The crop's colours (3, S, S), and the window of the stored depth."""
         if pair in self.unreadable:
             return None
         try:
-            picture, stored = open_picture(pair.rgb), read_stored(pair.depth)
-            stored = stored[..., 0] if stored.ndim == 3 and stored.shape[2] == 1 else stored
-            check_stored(stored, str(pair.depth))
-            if (picture.height, picture.width) != stored.shape:
-                raise unequal(pair.rgb, (picture.height, picture.width), "its depth", stored.shape)
-            window = self._window(stored, rng)
-            box = (window.left, window.top, window.left + window.width, window.top + window.height)
-            rgb = picture_to_rgb(picture.crop(box), pair.rgb)
-            depth = _metres(window.cut(stored), pair.unit)
-            if chosen not in self._looked_at or not depth.any():
-                depth_to_metres(stored, pair.unit, name=str(pair.depth))  # warns of a wrong unit; refuses an empty map
+            opened = open_pair(pair, self.store)
+            window = self._window(opened.stored, rng)
+            rgb, depth = opened.colours(window), window.cut(opened.stored)
+            if (
+                chosen not in self._looked_at or not (depth > 0).any()
+            ):  # a wrong unit is warned of, an empty map refused
+                depth_to_metres(opened.stored, pair.unit, name=str(pair.depth))
                 self._looked_at.add(chosen)
         except BadInput as error:
             self.unreadable.add(pair)
             count = f"{len(self.unreadable)} so far"
             warnings.warn(f"{error} The image is left out of the training ({count}).", SpnetWarning, stacklevel=2)
             return None
-        return resized_rgb(rgb, self.config.crop, flip=window.flip), depth, window
+        return resized_rgb(rgb, self.config.crop, flip=window.flip), depth
 
     def _window(self, stored: AnyArray, rng: np.random.Generator) -> Window:
         crop = crop_of(self.config)
@@ -184,29 +181,30 @@ class TrainSamples(Dataset[Batch]):
     def _jitter(self, rng: np.random.Generator) -> NDArray[np.float32]:
         return NO_JITTER if self.config.overfit else draw_jitter(self.config, rng)
 
-    def _paper(self, rgb: ByteImage, depth: FloatImage, window: Window, pair: Pair, rng: np.random.Generator) -> Drawn:
+    def _paper(self, rgb: ByteImage, stored: AnyArray, pair: Pair, rng: np.random.Generator) -> Drawn:
         """What decides a sample of the paper's kind or its successor's."""
+        height, width = stored.shape
         side = crop_of(self.config).largest
         padded = np.zeros((side, side), np.float32)
-        normalised = padded[: window.height, : window.width]
-        np.divide(depth, np.float32(_max_depth(pair)), out=normalised)
-        normalised *= normalised <= 1  # the paper's files cannot hold what lies beyond: unknown
+        depth = _converted(stored, pair.unit, 1 / _max_depth(pair), padded[:height, :width])
+        if depth.max() > 1:
+            depth *= depth <= 1  # the paper's files cannot hold it: unknown
         jitter = self._jitter(rng)
         scale = -1.0 if self.config.overfit else rng.random()
         return {
             "rgb": rgb,
             "depth": padded,
-            "window": np.array([window.height, window.width, (normalised > 0).all()]),
+            "window": np.array([height, width, depth.min() > 0]),
             "jitter": jitter,
             "scale": np.array(scale, np.float32),
             **draw_raw(self.config, rgb, depth, self.holes, rng),
         }
 
-    def _family(self, rgb: ByteImage, depth: FloatImage, pair: Pair, rng: np.random.Generator) -> Drawn:
+    def _family(self, rgb: ByteImage, stored: AnyArray, pair: Pair, rng: np.random.Generator) -> Drawn:
         """A sample whose sparse input is drawn by a pattern of `spnet.sparsity`, in metres."""
         jitter = self._jitter(rng)
         octave = 0.0 if self.config.overfit else -self.config.octaves * rng.random()
-        gt = nearest_depth(depth, self.config.crop)
+        gt = _converted(nearest_depth(stored, self.config.crop), pair.unit)
         pattern = family(Path(self.holes.folder) if self.holes else None, self.config.sparsity)
         raw = pattern(Sample(np.ascontiguousarray(rgb.transpose(1, 2, 0)), gt), rng)
         scale = np.float32(1 if self.config.octaves else 1 / _max_depth(pair))
@@ -232,13 +230,16 @@ def _max_depth(pair: Pair) -> float:
     return float(pair.unit.removeprefix(NORMALIZED)) if pair.unit.startswith(NORMALIZED) else PAPER_MAX_DEPTH
 
 
-def _metres(stored: AnyArray, unit: str) -> FloatImage:
-    """Stored values to metres, without the checks of `spnet.io.depth_to_metres`."""
-    integer = stored.dtype.kind in "iu"
+def _converted(stored: AnyArray, unit: str, factor: float = 1.0, out: FloatImage | None = None) -> FloatImage:
+    """Stored values to metres times `factor`, without the checks of `spnet.io.depth_to_metres`."""
+    depth = np.empty(stored.shape, np.float32) if out is None else out
+    scale = unit_scale(unit, integer=stored.dtype.kind in "iu") * factor
     with np.errstate(over="ignore", invalid="ignore"):
-        depth: FloatImage = stored.astype(np.float32)
-        depth *= np.float32(unit_scale(unit, integer=integer))
-    return depth if stored.dtype.kind == "u" else np.where(np.isfinite(depth) & (depth > 0), depth, np.float32(0))
+        depth[...] = stored
+        depth *= np.float32(scale)
+    if stored.dtype.kind != "u":
+        depth[~(np.isfinite(depth) & (depth > 0))] = 0
+    return depth
 
 
 def _digest(lines: list[str]) -> str:
