@@ -138,7 +138,7 @@ def test_half_precision_trains_nearly_as_well(config: TrainConfig, tmp_path: Pat
     train(config, tmp_path / "half")
     train(replace(config, precision="fp32"), tmp_path / "full")
     half, full = ({r["step"]: r["loss"] for r in records(tmp_path / n) if "loss" in r} for n in ("half", "full"))
-    assert len(half) >= 5  # fp16 finds its scale in the first step
+    assert len(half) >= 4  # fp16 finds its scale in the first steps
     assert half == pytest.approx({step: full[step] for step in half}, rel=0.1)
     assert half != {step: full[step] for step in half}
     saved = checkpoint(tmp_path / "half")
