@@ -1,9 +1,12 @@
-"""Training samples a second and core: ours against a plain per-sample pipeline in float, in one run, alternating.
+"""Training samples a second and core: ours against plain per-sample pipelines in float, in one run, alternating.
 
 OMP_NUM_THREADS=1 python benchmarks/data_throughput.py --data "RGBD_Datasets/*" --hole-maps Hole_Datasets
 
-Counted is the processor time of one thread, which other programs on the machine disturb least, from the files to
-tensors on the CPU. With a GPU, our second part (`finish_batch`) runs there and costs the core nothing.
+Two pipelines make each sample alone, in float32: "straight" is what this package did before it finished batches in torch
+(every file read and checked as for inference, then cut); "lean" reads its files without any check. Counted is the
+processor time of one thread, which other programs on the machine disturb least, from the files to tensors on the CPU.
+With a GPU, our second part (`finish_batch`) runs there and costs the core nothing. "Kept" is with decoded images kept
+(`--cache` of `spnet train`), from the second epoch on. Ratios are medians over the rounds.
 """
 
 from __future__ import annotations
@@ -13,6 +16,7 @@ import statistics
 import time
 from collections.abc import Callable
 from dataclasses import replace
+from pathlib import Path
 from typing import Any
 
 import numpy as np
@@ -22,9 +26,9 @@ from PIL import Image
 from torch.utils.data import default_collate
 
 from spnet.datasets import FolderDataset
-from spnet.io import open_picture, read_stored
+from spnet.io import open_picture, read_depth, read_rgb, read_stored
 from spnet.recipes import RECIPES
-from spnet.sparsity import HoleMaps, parse_pattern
+from spnet.sparsity import parse_pattern, procedural_holes
 from spnet.training.augment import family
 from spnet.training.batched import finish_batch
 from spnet.training.config import TrainConfig
@@ -37,12 +41,18 @@ BATCH = 8
 Tensors = dict[str, torch.Tensor]
 
 
-def plain_sample(config: TrainConfig, data: FolderDataset, item: int, holes: HoleMaps | None, seed: int) -> Tensors:
+def plain_sample(
+    config: TrainConfig, data: FolderDataset, item: int, masks: list[Path], seed: int, *, lean: bool
+) -> Tensors:
     """One sample as one would write it down from the paper: decode all, to float, concatenate, resample, augment."""
     rng = np.random.default_rng(seed)
     pair = data.pairs[item]
-    rgb = np.asarray(Image.open(pair.rgb).convert("RGB")).astype(np.float32) / 255
-    metres = np.asarray(Image.open(pair.depth)).astype(np.float32) * np.float32(unit_scale(pair.unit, integer=True))
+    byte = np.asarray(Image.open(pair.rgb).convert("RGB")) if lean else read_rgb(pair.rgb)
+    rgb = byte.astype(np.float32) / 255
+    if lean:
+        metres = np.asarray(Image.open(pair.depth)).astype(np.float32) * np.float32(unit_scale(pair.unit, integer=True))
+    else:
+        metres = read_depth(pair.depth, pair.unit)
     most = float(pair.unit.partition(":")[2]) if pair.unit.startswith("normalized:") else PAPER_MAX_DEPTH
     ours = config.samples == "family"
     depth = metres if ours else np.where(metres > most, 0, metres) / most
@@ -52,14 +62,15 @@ def plain_sample(config: TrainConfig, data: FolderDataset, item: int, holes: Hol
     gt = (planes[3] * (planes[4] > 1 - 1e-4)).numpy()
     if ours:
         byte = np.rint(colours * 255).astype(np.uint8)
-        raw = family(holes.folder if holes else None, config.sparsity)(Sample(byte, gt), rng)
+        folder = Path(config.hole_maps) if config.hole_maps else None
+        raw = family(folder, config.sparsity)(Sample(byte, gt), rng)
         factor = 2 ** -(config.octaves * rng.random()) / gt.max() if config.octaves else 1 / most
         gt, raw = gt * np.float32(factor), raw * np.float32(factor)
     else:
         peak = gt.max()
         high = max(1.0, min(1 + config.depth_scale, 1 / peak)) if peak else 1.0
         gt = gt * np.float32(rng.uniform(1 - config.depth_scale, high))
-        raw = plain_raw(config, colours, gt, holes, rng)
+        raw = plain_raw(config, colours, gt, masks, rng, lean=lean)
     item_ = {"rgb": colours.transpose(2, 0, 1), "gt": gt[None], "raw": raw[None]}
     return {key: torch.from_numpy(np.ascontiguousarray(value, dtype=np.float32)) for key, value in item_.items()}
 
@@ -99,7 +110,9 @@ def plain_jitter(rgb: Any, strength: float, rng: np.random.Generator) -> Any:
     return rgb
 
 
-def plain_raw(config: TrainConfig, rgb: Any, depth: Any, holes: HoleMaps | None, rng: np.random.Generator) -> Any:
+def plain_raw(
+    config: TrainConfig, rgb: Any, depth: Any, masks: list[Path], rng: np.random.Generator, *, lean: bool
+) -> Any:
     pacgdc = config.samples == "pacgdc"
     raw = depth
     if rng.random() < (0.25 if pacgdc else 0.5):
@@ -112,7 +125,7 @@ def plain_raw(config: TrainConfig, rgb: Any, depth: Any, holes: HoleMaps | None,
         raw = F.interpolate(small, raw.shape, mode="nearest")[0, 0].numpy()
     raw = np.clip(raw, 0, 1)
     if rng.random() < (0.75 if pacgdc else 0.8):
-        raw = raw * plain_hole(raw.shape, holes, rng)
+        raw = raw * plain_hole(raw.shape, masks, rng, lean=lean)
     kind = rng.random() if pacgdc else 0
     if kind < 0.5:
         return raw * (rng.random(raw.shape) >= rng.uniform(*((0, 0.9) if rng.random() < 0.5 else (0.9, 1))))
@@ -120,11 +133,23 @@ def plain_raw(config: TrainConfig, rgb: Any, depth: Any, holes: HoleMaps | None,
     return parse_pattern(sensor)(Sample(np.rint(rgb * 255).astype(np.uint8), raw), rng)
 
 
-def plain_hole(shape: tuple[int, ...], holes: HoleMaps | None, rng: np.random.Generator) -> Any:
-    """A mask file, cropped, moved and mirrored by Pillow."""
-    if holes is None:
-        return parse_pattern("holes")(Sample(np.zeros((*shape, 3), np.uint8), np.ones(shape, np.float32)), rng)
-    return holes.draw_as_paper(shape, rng)
+def plain_hole(shape: tuple[int, ...], masks: list[Path], rng: np.random.Generator, *, lean: bool) -> Any:
+    """A mask file, cropped, moved and mirrored by Pillow (without masks: procedural ones, the same as ours)."""
+    if not masks:
+        return procedural_holes(shape, rng)
+    path = masks[int(rng.integers(len(masks)))]
+    mask = np.asarray(Image.open(path).convert("L")) > 127 if lean else read_rgb(path).max(axis=2) > 127
+    size = shape[0]
+    top, left = (int(rng.integers(max(1, have - size + 1))) for have in mask.shape)
+    cut = Image.fromarray(mask[top : top + size, left : left + size].astype(np.uint8) * 255).resize((size, size), 0)
+    turn, shear = np.deg2rad(rng.uniform(-180, 180)), np.deg2rad(rng.uniform(-60, 60))
+    rotation = np.array([[np.cos(turn), -np.sin(turn)], [np.sin(turn), np.cos(turn)]])
+    back = np.linalg.inv(rng.uniform(0.5, 4) * rotation @ np.array([[1, -np.tan(shear)], [0, 1]]))
+    c, f = size / 2 - back @ (size / 2 + rng.uniform(-0.5, 0.5, 2) * size)
+    affine = (back[0, 0], back[0, 1], c, back[1, 0], back[1, 1], f)
+    moved = np.asarray(cut.transform((size, size), Image.Transform.AFFINE, affine, 0, fillcolor=255)) > 127
+    moved = moved[:, ::-1] if rng.random() < 0.5 else moved
+    return moved[::-1] if rng.random() < 0.5 else moved
 
 
 def per_sample(work: Callable[[], object], count: int) -> float:
@@ -151,54 +176,80 @@ def statistics_of(batches: list[Tensors]) -> dict[str, float]:
 def measure(name: str, config: TrainConfig, count: int, rounds: int) -> None:
     samples = TrainSamples(config, count * rounds)
     stored = TrainSamples(replace(config, cache=100.0), count * rounds)
-    times: dict[str, list[float]] = {"plain": [], "worker": [], "batched": [], "decoding": [], "stored": []}
-    made: dict[str, list[Tensors]] = {"plain": [], "ours": []}
+    masks = samples.holes.paths if samples.holes else []
+    for mask in range(8 * len(masks)):  # masks are decoded once in a run: not what is measured
+        samples.holes.draw((8, 8), np.random.default_rng(mask))  # type: ignore[union-attr]
+    times: dict[str, list[float]] = {}
+    made: dict[str, list[Tensors]] = {"lean": [], "ours": []}
     for turn in range(rounds):
         numbers = range(turn * count, (turn + 1) * count)
-        items: list[Tensors] = []
-        places = [samples.position(number) for number in numbers]
+        for what, value in one_round(config, samples, stored, masks, numbers, made).items():
+            times.setdefault(what, []).append(value)
+    report(name, times)
+    ours = statistics_of(made["ours"])
+    for key, value in statistics_of(made["lean"]).items():
+        print(f"    {key:15} lean {value:.3f}   ours {ours[key]:.3f}")
 
-        def plain(places: list[tuple[int, int]] = places) -> None:
-            for place, (which, item) in enumerate(places):
-                one = plain_sample(config, samples.sets[which], item, samples.holes, place)
-                made["plain"].append({key: value[None] for key, value in one.items()})
 
-        def worker(numbers: range = numbers, items: list[Tensors] = items) -> None:
-            items += [samples[number] for number in numbers]
+def one_round(
+    config: TrainConfig,
+    samples: TrainSamples,
+    stored: TrainSamples,
+    masks: list[Path],
+    numbers: range,
+    made: dict[str, list[Tensors]],
+) -> dict[str, float]:
+    """Milliseconds a sample of every part, one after the other."""
+    items: list[Tensors] = []
+    places = {number: samples.position(number) for number in numbers}
 
-        def batched(items: list[Tensors] = items) -> None:
-            for start in range(0, count, BATCH):
-                batch = default_collate(items[start : start + BATCH])
-                made["ours"].append(finish_batch(config, batch, CPU))
+    def plain(lean: bool) -> None:
+        for number, (which, item) in places.items():
+            one = plain_sample(config, samples.sets[which], item, masks, number, lean=lean)
+            if lean:
+                made["lean"].append({key: value[None] for key, value in one.items()})
 
-        def from_store(numbers: range = numbers) -> None:
-            for number in numbers:
-                stored[number]
+    def batched() -> None:
+        for start in range(0, len(items), BATCH):
+            made["ours"].append(finish_batch(config, default_collate(items[start : start + BATCH]), CPU))
 
-        def decoding(places: list[tuple[int, int]] = places) -> None:
-            for which, item in places:
-                pair = samples.sets[which].pairs[item]
-                open_picture(pair.rgb)
-                read_stored(pair.depth)
+    def decoding() -> None:
+        for which, item in places.values():
+            pair = samples.sets[which].pairs[item]
+            open_picture(pair.rgb)
+            read_stored(pair.depth)
 
-        from_store()
-        for what, work in (
-            ("plain", plain), ("worker", worker), ("batched", batched), ("decoding", decoding), ("stored", from_store),
-        ):  # fmt: skip
-            times[what].append(per_sample(work, count))
-    ours = [a + b for a, b in zip(times["worker"], times["batched"], strict=True)]
-    ratios = [plain / own for plain, own in zip(times["plain"], ours, strict=True)]
-    kept = [a / (b + c) for a, b, c in zip(times["plain"], times["stored"], times["batched"], strict=True)]
+    for number in numbers:
+        stored[number]
+    work: dict[str, Callable[[], object]] = {
+        "straight": lambda: plain(lean=False),
+        "worker": lambda: items.extend(samples[number] for number in numbers),
+        "batched": batched,
+        "lean": lambda: plain(lean=True),
+        "kept worker": lambda: [stored[number] for number in numbers],
+        "decoding": decoding,
+    }
+    return {what: per_sample(function, len(numbers)) for what, function in work.items()}
+
+
+def report(name: str, times: dict[str, list[float]]) -> None:
     middle = {what: statistics.median(values) for what, values in times.items()}
-    total = statistics.median(ours)
-    print(f"{name}: {statistics.median(ratios):.2f} times as many samples a core (rounds: {min(ratios):.2f} to "
-          f"{max(ratios):.2f}); {middle['plain']:.1f} ms plain, {total:.1f} ms ours = {middle['worker']:.1f} worker + "
-          f"{middle['batched']:.1f} batched. Beside a GPU: {middle['plain'] / middle['worker']:.2f} times. "
-          f"Decoding: {middle['decoding']:.1f} ms, {middle['decoding'] / total:.0%} of ours. With decoded images kept "
-          f"(cache): {statistics.median(kept):.2f} times ({min(kept):.2f} to {max(kept):.2f}), "
-          f"{middle['stored']:.1f} ms worker.")  # fmt: skip
-    for key, value in statistics_of(made["plain"]).items():
-        print(f"    {key:15} plain {value:.3f}   ours {statistics_of(made['ours'])[key]:.3f}")
+    rounds = range(len(times["worker"]))
+    ways = {
+        "ours": [times["worker"][i] + times["batched"][i] for i in rounds],
+        "ours, kept": [times["kept worker"][i] + times["batched"][i] for i in rounds],
+        "beside a GPU": times["worker"],
+        "beside a GPU, kept": times["kept worker"],
+    }
+    print(f"{name}: ms a sample: " + ", ".join(f"{what} {value:.2f}" for what, value in middle.items()))
+    print(f"    decoding is {middle['decoding'] / statistics.median(ways['ours']):.0%} of ours")
+    for way, own in ways.items():
+        against = []
+        for reference in ("straight", "lean"):
+            ratios = [times[reference][i] / own[i] for i in rounds]
+            low, high = min(ratios), max(ratios)
+            against.append(f"{statistics.median(ratios):.2f} times {reference} ({low:.2f} to {high:.2f})")
+        print(f"    {way:19} {statistics.median(own):5.2f} ms: {', '.join(against)}")
 
 
 def main() -> None:

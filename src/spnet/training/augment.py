@@ -141,7 +141,8 @@ def resized_rgb(window: ByteImage, size: int, *, flip: bool = False) -> ByteImag
 def nearest_depth(window: AnyArray, size: int) -> AnyArray:
     """Nearest pixel: (h, w) to (size, size)."""
     rows, columns = (((np.arange(size) + 0.5) * side / size).astype(np.intp) for side in window.shape)
-    return np.take(window[rows], columns, axis=1)
+    out: AnyArray = np.take(window[rows], columns, axis=1)
+    return out
 
 
 def draw_jitter(config: TrainConfig, rng: np.random.Generator) -> NDArray[np.float32]:

@@ -161,9 +161,7 @@ class TrainSamples(Dataset[Batch]):
             opened = open_pair(pair, self.store)
             window = self._window(opened.stored, rng)
             rgb, depth = opened.colours(window), window.cut(opened.stored)
-            if (
-                chosen not in self._looked_at or not (depth > 0).any()
-            ):  # a wrong unit is warned of, an empty map refused
+            if chosen not in self._looked_at or not (depth > 0).any():  # warns of a wrong unit, refuses an empty map
                 depth_to_metres(opened.stored, pair.unit, name=str(pair.depth))
                 self._looked_at.add(chosen)
         except BadInput as error:
