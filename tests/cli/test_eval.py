@@ -4,36 +4,11 @@ from __future__ import annotations
 
 import json
 import shutil
-import sys
 from pathlib import Path
 
-import numpy as np
 import pytest
-from PIL import Image
 
-from scenes import room
-from spnet.cli import main
-
-
-@pytest.fixture
-def data(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
-    """A data set of three pairs in millimetres."""
-    for index in range(3):
-        rgb, depth = room(40, 48, share=1.0, seed=index)
-        for kind, image in (("rgb", rgb), ("depth", np.rint(depth * 1000).astype(np.uint16))):
-            (tmp_path / "rooms" / kind).mkdir(parents=True, exist_ok=True)
-            Image.fromarray(image).save(tmp_path / "rooms" / kind / f"{index}.png")
-    monkeypatch.chdir(tmp_path)
-    return tmp_path / "rooms"
-
-
-def spnet(monkeypatch: pytest.MonkeyPatch, *arguments: str) -> int:
-    """Run the whole command line in this process; returns the exit status."""
-    monkeypatch.setattr(sys, "argv", ["spnet", *arguments])
-    with pytest.raises(SystemExit) as stopped:
-        main.main()
-    return int(stopped.value.code or 0)
-
+from command import spnet
 
 EVAL = ("eval", "--data", "rooms@mm", "--jobs", "2", "--no-report", "--methods", "nearest", "planar", "--patterns")
 

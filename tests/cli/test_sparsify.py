@@ -13,8 +13,9 @@ import numpy as np
 import pytest
 from PIL import Image
 
+from command import spnet
 from scenes import room
-from spnet.cli import main, sparsify_files
+from spnet.cli import sparsify_files
 from spnet.cli.sparsify_plan import folder_of, folders_of
 from spnet.datasets import FolderDataset
 from spnet.errors import BadInput, CannotWrite
@@ -44,14 +45,6 @@ def data(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     (tmp_path / "rooms" / "manifest.json").write_text(json.dumps(manifest), encoding="utf-8")
     monkeypatch.chdir(tmp_path)
     return tmp_path / "rooms"
-
-
-def spnet(monkeypatch: pytest.MonkeyPatch, *arguments: str) -> int:
-    """Run the whole command line in this process; returns the exit status."""
-    monkeypatch.setattr(sys, "argv", ["spnet", "sparsify", *arguments])
-    with pytest.raises(SystemExit) as stopped:
-        main.main()
-    return int(stopped.value.code or 0)
 
 
 MAKE = ("--data", "rooms", "--patterns", *PATTERNS, "-o", "out", "--seed", "3")

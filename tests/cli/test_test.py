@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-import sys
 from collections.abc import Callable
 from pathlib import Path
 
@@ -13,19 +12,12 @@ import torch
 from PIL import Image
 from torch import Tensor, nn
 
-from spnet.cli import main
+from command import spnet
 from spnet.errors import BadInput
 from spnet.evaluation.original import OriginalTest, Score, set_means, table
 from spnet.evaluation.original_sets import find_sets, read_normalised
 
 DENSITIES = ("10%", "1%", "0.1%")
-
-
-def spnet(monkeypatch: pytest.MonkeyPatch, *arguments: str) -> int:
-    monkeypatch.setattr(sys, "argv", ["spnet", *arguments])
-    with pytest.raises(SystemExit) as stopped:
-        main.main()
-    return int(stopped.value.code or 0)
 
 
 @pytest.fixture

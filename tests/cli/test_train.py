@@ -8,40 +8,17 @@ import sys
 from dataclasses import fields, replace
 from pathlib import Path
 
-import numpy as np
 import pytest
 import torch
-from PIL import Image
 
-from scenes import room
-from spnet.cli import main, train_options
+from command import spnet
+from spnet.cli import train_options
 from spnet.cli.train_options import GROUPS, descriptions, for_this_machine, resolve, values_by_recipe
-from spnet.model.config import SIZES, ModelConfig
 from spnet.recipes import RECIPES
 from spnet.training.config import TrainConfig, field_types
 from spnet.training.config_file import read_config
 
 SMALL = ("--model", "dot", "--data", "rooms@mm", "--crop", "32", "--batch", "2", "--workers", "0", "--log-every", "1")
-
-
-@pytest.fixture
-def data(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
-    """A data set of three pairs in millimetres, and a network size that trains in no time."""
-    for index in range(3):
-        rgb, depth = room(40, 48, share=1.0, seed=index)
-        for kind, image in (("rgb", rgb), ("depth", np.rint(depth * 1000).astype(np.uint16))):
-            (tmp_path / "rooms" / kind).mkdir(parents=True, exist_ok=True)
-            Image.fromarray(image).save(tmp_path / "rooms" / kind / f"{index}.png")
-    monkeypatch.setitem(SIZES, "dot", ModelConfig((8, 16, 24, 32), (1, 1, 1, 1)))
-    monkeypatch.chdir(tmp_path)
-    return tmp_path / "rooms"
-
-
-def spnet(monkeypatch: pytest.MonkeyPatch, *arguments: str) -> int:
-    monkeypatch.setattr(sys, "argv", ["spnet", *arguments])
-    with pytest.raises(SystemExit) as stopped:
-        main.main()
-    return int(stopped.value.code or 0)
 
 
 def test_every_field_is_a_flag_in_one_group_with_a_description() -> None:
