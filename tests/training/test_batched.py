@@ -14,6 +14,7 @@ from torch.utils.data import default_collate
 from spnet.sparsity import HoleMaps
 from spnet.training.augment import draw_raw
 from spnet.training.batched import (
+    _finish,
     blur_sources,
     finish_batch,
     jitter_colours,
@@ -254,6 +255,21 @@ def test_a_sample_depends_on_itself_alone(data: str, changes: dict[str, object])
             assert all(torch.equal(part[key], whole[key][numbers]) for key in whole), numbers
     again = TrainSamples(config, 8)
     assert all(torch.equal(value, items[5][key]) for key, value in again[5].items())
+
+
+@pytest.mark.parametrize("changes", [{}, {"samples": "pacgdc", "crop_area": (0.49, 1.0)}, {"samples": "family"}])
+def test_a_batch_at_once_as_on_a_gpu_is_the_same(data: str, changes: dict[str, object]) -> None:
+    """On a CPU each sample is finished alone; elsewhere all together, some of them changed in each step."""
+    if changes.get("samples") == "pacgdc":
+        pytest.importorskip("cv2")
+    config = TrainConfig(data=(data,), crop=32, **changes)  # type: ignore[arg-type]
+    samples = TrainSamples(config, 24)
+    batch = default_collate([samples[i] for i in range(24)])
+    alone = finish_batch(config, batch, CPU)
+    together = {key: torch.empty_like(value) for key, value in alone.items()}
+    _finish(config, batch, batch, together)
+    for key, value in alone.items():
+        assert torch.allclose(value, together[key], atol=1e-6), key
 
 
 def test_octaves_put_the_farthest_truth_between_them(data: str) -> None:
