@@ -47,12 +47,16 @@ def data(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     return tmp_path / "rooms"
 
 
+def sparsify(monkeypatch: pytest.MonkeyPatch, *arguments: str) -> int:
+    return spnet(monkeypatch, "sparsify", *arguments)
+
+
 MAKE = ("--data", "rooms", "--patterns", *PATTERNS, "-o", "out", "--seed", "3")
 
 
 KILLED = """
 import os, sys
-from spnet.cli import main, sparsify_files
+from spnet.cli import sparsify_files
 make = sparsify_files.make
 sparsify_files.make = lambda job, index, old: os._exit(9) if index == 1 else make(job, index, old)
 sys.argv = ["spnet", "sparsify", *sys.argv[1:]]
@@ -70,7 +74,7 @@ def files_of(folder: Path | str = "out") -> dict[str, bytes]:
 
 
 def test_the_inputs_are_those_of_the_evaluation_and_read_back(data: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    assert spnet(monkeypatch, *MAKE) == 0
+    assert sparsify(monkeypatch, *MAKE) == 0
     source, made = FolderDataset("rooms"), FolderDataset("out/rooms")
     assert [pair.name for pair in made.pairs] == ["a", "b", "sub/c"]
     for index in range(3):
@@ -87,7 +91,7 @@ def test_the_inputs_are_those_of_the_evaluation_and_read_back(data: Path, monkey
 
 
 def test_the_manifest_says_how_to_make_them_again(data: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    assert spnet(monkeypatch, *MAKE) == 0
+    assert sparsify(monkeypatch, *MAKE) == 0
     manifest = manifest_of()
     assert manifest["unit"] == "mm"
     assert manifest["seed"] == 3
@@ -100,19 +104,19 @@ def test_the_manifest_says_how_to_make_them_again(data: Path, monkeypatch: pytes
             assert hashes["sha256"] == hashlib.sha256(path.read_bytes()).hexdigest()
             assert hashes["points"] == np.count_nonzero(np.asarray(Image.open(path)))
     first = files_of()
-    assert spnet(monkeypatch, *MAKE[:-4], "-o", "again", "--seed", "3") == 0
+    assert sparsify(monkeypatch, *MAKE[:-4], "-o", "again", "--seed", "3") == 0
     assert files_of("again") == first
 
 
 def test_verify(data: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]) -> None:
-    assert spnet(monkeypatch, *MAKE) == 0
-    assert spnet(monkeypatch, "--verify", "-o", "out") == 0
+    assert sparsify(monkeypatch, *MAKE) == 0
+    assert sparsify(monkeypatch, "--verify", "-o", "out") == 0
     assert "9 input(s) are the same, 0 differ" in capsys.readouterr().out
     Path("rooms").rename("elsewhere")
-    assert spnet(monkeypatch, "--verify", "-o", "out") == 1
+    assert sparsify(monkeypatch, "--verify", "-o", "out") == 1
     Path("moved").mkdir()
     Path("elsewhere").rename("moved/rooms")
-    assert spnet(monkeypatch, "--verify", "-o", "out", "--data", "moved/rooms") == 0
+    assert sparsify(monkeypatch, "--verify", "-o", "out", "--data", "moved/rooms") == 0
     path = Path("out/rooms/raw_10%/b.png")
     image = np.asarray(Image.open(path)).copy()
     image[0, 0] ^= 1
@@ -121,7 +125,7 @@ def test_verify(data: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.Capt
     depth = np.asarray(Image.open("moved/rooms/depth/sub/c.png")).copy()
     Image.fromarray(depth + np.uint16(1)).save("moved/rooms/depth/sub/c.png")
     capsys.readouterr()
-    assert spnet(monkeypatch, "--verify", "-o", "out", "--data", "moved/rooms") == 1
+    assert sparsify(monkeypatch, "--verify", "-o", "out", "--data", "moved/rooms") == 1
     said = capsys.readouterr()
     assert "4 input(s) are the same, 5 differ" in said.out
     assert "b.png has changed" in said.err
@@ -132,21 +136,22 @@ def test_verify(data: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.Capt
 def test_a_run_goes_on_and_takes_more_patterns(
     data: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    assert spnet(monkeypatch, *MAKE, "--limit", "1") == 0
+    assert sparsify(monkeypatch, *MAKE, "--limit", "1") == 0
     assert [item["name"] for item in manifest_of()["items"]] == ["a"]
-    assert spnet(monkeypatch, *MAKE) == 0
+    assert sparsify(monkeypatch, *MAKE) == 0
     assert "2 made" in capsys.readouterr().out
     whole = files_of()
-    assert spnet(monkeypatch, *MAKE) == 0
+    assert sparsify(monkeypatch, *MAKE) == 0
     said = capsys.readouterr().out
     assert said.startswith("out/rooms: 0 made")
     assert said.endswith("3 there already, 0 failed\n")
     assert files_of() == whole
     Path("out/rooms/gt/b.png").unlink()  # lost: only this image is completed
-    assert spnet(monkeypatch, *MAKE) == 0
+    assert sparsify(monkeypatch, *MAKE) == 0
     assert files_of() == whole
     assert (
-        spnet(monkeypatch, "--data", "rooms", "--patterns", "grid(7)", "-o", "out", "--seed", "3", "--limit", "1") == 0
+        sparsify(monkeypatch, "--data", "rooms", "--patterns", "grid(7)", "-o", "out", "--seed", "3", "--limit", "1")
+        == 0
     )
     assert [len(item["inputs"]) for item in manifest_of()["items"]] == [4, 4, 4]  # of all images, not of one
     assert {name: content for name, content in files_of().items() if name in whole and "manifest" not in name} == {
@@ -165,13 +170,13 @@ def test_a_stop_leaves_whole_images(data: Path, monkeypatch: pytest.MonkeyPatch)
         write(*arguments)
 
     monkeypatch.setattr(sparsify_files, "write_image", stop)
-    assert spnet(monkeypatch, *MAKE) == 130
+    assert sparsify(monkeypatch, *MAKE) == 130
     assert {Path(name).name for name in files_of()} == {"a.png", "manifest.json"}
     assert [item["name"] for item in manifest_of()["items"]] == ["a"]
-    assert spnet(monkeypatch, *MAKE) == 0
+    assert sparsify(monkeypatch, *MAKE) == 0
     assert len(FolderDataset("out/rooms")) == 3
     stopped = files_of()
-    assert spnet(monkeypatch, *MAKE[:-4], "-o", "again", "--seed", "3") == 0
+    assert sparsify(monkeypatch, *MAKE[:-4], "-o", "again", "--seed", "3") == 0
     assert files_of("again") == stopped
 
 
@@ -181,14 +186,14 @@ def test_a_run_that_was_killed_goes_on(data: Path, monkeypatch: pytest.MonkeyPat
     assert subprocess.run(command, check=False, capture_output=True, timeout=60).returncode == 9
     assert [item["name"] for item in manifest_of()["items"]] == []
     assert Path("out/rooms/gt/a.png").is_file()
-    assert spnet(monkeypatch, *MAKE) == 0
+    assert sparsify(monkeypatch, *MAKE) == 0
     killed = files_of()
-    assert spnet(monkeypatch, *MAKE[:-4], "-o", "again", "--seed", "3") == 0
+    assert sparsify(monkeypatch, *MAKE[:-4], "-o", "again", "--seed", "3") == 0
     assert files_of("again") == killed
 
 
 def test_of_nothing_nothing_is_left(data: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    assert spnet(monkeypatch, "--data", "rooms", "--patterns", "random(0%)", "-o", "out") == 1
+    assert sparsify(monkeypatch, "--data", "rooms", "--patterns", "random(0%)", "-o", "out") == 1
     assert not Path("out/rooms").exists()
 
 
@@ -197,12 +202,12 @@ def test_a_file_that_cannot_be_written_takes_its_image_along(data: Path, monkeyp
     Path("out/rooms/manifest.json").write_text(
         json.dumps({**empty_manifest(monkeypatch), "items": []}), encoding="utf-8"
     )
-    assert spnet(monkeypatch, *MAKE) == 1
+    assert sparsify(monkeypatch, *MAKE) == 1
     assert not [name for name in files_of() if name.endswith("a.png")]
 
 
 def empty_manifest(monkeypatch: pytest.MonkeyPatch) -> dict[str, Any]:
-    assert spnet(monkeypatch, *MAKE[:-4], "-o", "other", "--seed", "3") == 0
+    assert sparsify(monkeypatch, *MAKE[:-4], "-o", "other", "--seed", "3") == 0
     return manifest_of("other/rooms")
 
 
@@ -213,7 +218,7 @@ def test_bad_images_are_named_and_skipped(
     write_pair(data, "far", np.full((40, 48), 60000, np.uint16))
     (data / "rgb" / "lone.png").write_bytes((data / "rgb" / "b.png").read_bytes())
     arguments = ("--data", "rooms", "--patterns", "random(10%)", "all | range(0.1, 50)", "-o", "out")
-    assert spnet(monkeypatch, *arguments) == 1
+    assert sparsify(monkeypatch, *arguments) == 1
     said = capsys.readouterr()
     assert "2 made in" in said.out
     assert "3 failed" in said.out
@@ -228,19 +233,19 @@ def test_float_depth_gets_a_scale_of_its_own(tmp_path: Path, monkeypatch: pytest
     near, far = (np.random.default_rng(0).uniform(0.5, top, (40, 48)).astype(np.float32) for top in (4.0, 90.0))
     write_pair(tmp_path / "mixed", "near", near)
     write_pair(tmp_path / "mixed", "far", far)
-    assert spnet(monkeypatch, "--data", "mixed@m", "--patterns", "random(50%)", "-o", "out") == 0
+    assert sparsify(monkeypatch, "--data", "mixed@m", "--patterns", "random(50%)", "-o", "out") == 0
     assert {item["name"]: item["max_depth"] for item in manifest_of("out/mixed")["items"]} == {"near": 5, "far": 100}
     made = FolderDataset("out/mixed")
     assert np.abs(made[1].depth - near).max() < 5 / 65535
     assert np.abs(made[0].depth - far).max() < 100 / 65535
-    assert spnet(monkeypatch, "--verify", "-o", "out") == 0
+    assert sparsify(monkeypatch, "--verify", "-o", "out") == 0
 
 
 def test_the_papers_unit_is_kept(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.chdir(tmp_path)
     stored = np.random.default_rng(0).integers(1000, 65536, (40, 48)).astype(np.uint16)
     write_pair(tmp_path / "paper", "x", stored)
-    assert spnet(monkeypatch, "--data", "paper", "--patterns", "random(10%)", "-o", "out") == 0
+    assert sparsify(monkeypatch, "--data", "paper", "--patterns", "random(10%)", "-o", "out") == 0
     assert manifest_of("out/paper")["items"][0]["max_depth"] == 20
     assert np.array_equal(np.asarray(Image.open("out/paper/gt/x.png")), stored)
 
@@ -250,7 +255,7 @@ def test_values_beyond_16_bits_are_told(
 ) -> None:
     monkeypatch.chdir(tmp_path)
     write_pair(tmp_path / "far", "x", np.full((40, 48), 65000, np.uint16))
-    assert spnet(monkeypatch, "--data", "far@mm", "--patterns", "gauss(5m)", "-o", "out") == 0
+    assert sparsify(monkeypatch, "--data", "far@mm", "--patterns", "gauss(5m)", "-o", "out") == 0
     assert "do not fit into 16 bits" in capsys.readouterr().err
 
 
@@ -280,8 +285,8 @@ def test_errors_end_in_one_sentence(
     capsys: pytest.CaptureFixture[str],
 ) -> None:
     if "made with" in words:
-        assert spnet(monkeypatch, *MAKE) == 0
-    assert spnet(monkeypatch, *arguments) == 1
+        assert sparsify(monkeypatch, *MAKE) == 0
+    assert sparsify(monkeypatch, *arguments) == 1
     said = capsys.readouterr().err.strip().splitlines()[-1]
     assert said.startswith("spnet: ")
     assert words in said
@@ -291,7 +296,7 @@ def test_errors_end_in_one_sentence(
 def test_a_folder_of_other_files_is_left_alone(data: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     Path("out/rooms").mkdir(parents=True)
     Path("out/rooms/thesis.txt").write_text("mine", encoding="utf-8")
-    assert spnet(monkeypatch, *MAKE) == 1
+    assert sparsify(monkeypatch, *MAKE) == 1
     assert files_of() == {"rooms/thesis.txt": b"mine"}
 
 
@@ -299,8 +304,8 @@ def test_a_foreign_manifest_is_refused(data: Path, monkeypatch: pytest.MonkeyPat
     for content in ("", "[]", "{}", '{"items": [3], "patterns": [], "seed": 0}'):
         Path("out/rooms").mkdir(parents=True, exist_ok=True)
         Path("out/rooms/manifest.json").write_text(content, encoding="utf-8")
-        assert spnet(monkeypatch, *MAKE) == 1
-        assert spnet(monkeypatch, "--verify", "-o", "out") == 1
+        assert sparsify(monkeypatch, *MAKE) == 1
+        assert sparsify(monkeypatch, "--verify", "-o", "out") == 1
 
 
 def test_folder_names() -> None:
@@ -314,7 +319,7 @@ def test_folder_names() -> None:
 
 
 def test_help_lists_the_names(monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]) -> None:
-    assert spnet(monkeypatch, "--help") == 0
+    assert sparsify(monkeypatch, "--help") == 0
     said = capsys.readouterr().out
     for name in ("random(1%)", "sift", "lowres(8)", "quantise(1mm)"):
         assert name in said
