@@ -37,9 +37,22 @@ def spnet(monkeypatch: pytest.MonkeyPatch, *arguments: str) -> int:
 
 ABLATE = (
     "ablate", "--model", "dot", "--data", "rooms@mm", "--hole-maps", "", "--crop", "32", "--batch", "2", "--steps", "2",
-    "--workers", "0", "--log-every", "1", "--score-crop", "32", "--patterns", "random(10%)", "-o", "out",
+    "--workers", "0", "--log-every", "1", "--patterns", "random(10%)", "-o", "out",
 )  # fmt: skip
-SCORED = ("--val-share", "0.5", "--val", "elsewhere@mm", "--other-scales", "1", "0.2", "--scales", "1", "4")
+SCORED = (
+    "--rows",
+    "36",
+    "--val-share",
+    "0.5",
+    "--val",
+    "elsewhere@mm",
+    "--other-scales",
+    "1",
+    "0.2",
+    "--scales",
+    "1",
+    "4",
+)
 
 
 def test_train_score_and_continue_with_another_norm(
@@ -50,6 +63,7 @@ def test_train_score_and_continue_with_another_norm(
     assert "CNX-0, run 1 of 2" in printed
     assert "LN-0, run 2 of 2" in printed
     assert "elsewhere ×0.2" in printed
+    assert "rooms: a copy of 36 rows" in printed
     assert (data / "out" / "table.md").read_text() in printed
     about = json.loads((data / "out" / "ablation.json").read_text())
     assert [run["run"] for run in about["runs"]] == ["CNX-0", "LN-0"]
@@ -73,6 +87,7 @@ def test_train_score_and_continue_with_another_norm(
         (("--val", "nowhere", "--val-share", "0.5"), "No data set matches 'nowhere'"),
         (("--patterns", "points"), "points"),
         (("--val-share", "0"), "holds out no image"),
+        (("--rows", "-1", "--val-share", "0.5"), "--rows -1 makes no sense"),
     ],
 )
 def test_what_makes_no_sense_is_said_before_the_training(

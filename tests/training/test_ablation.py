@@ -19,7 +19,9 @@ from spnet.evaluation.results import Result
 from spnet.model.build import build_model
 from spnet.model.config import NORMS, SIZES, model_config
 from spnet.model.weights import save_weights
+from spnet.sparsity import HoleMaps
 from spnet.training.ablation import BUDGET, Ablation, Run, Trained, train_all
+from spnet.training.ablation_data import small_copies, small_masks
 from spnet.training.ablation_scores import FixedScale, ScaledSet, Scoring, held_out_sets, other_sets, score_all
 from spnet.training.ablation_tables import UNSEEN, draw_chart, growth, make_figures, spread, tables
 from spnet.training.config import TrainConfig, field_types
@@ -173,6 +175,51 @@ def test_scoring_runs_through_the_engine_and_is_resumed(
     assert "others ×0.2" in text
     draw_chart(tmp_path / "chart.png", trained, figures)
     assert Image.open(tmp_path / "chart.png").size[0] > 500
+
+
+def test_small_copies_show_the_nearest_depth_and_the_mean_colour(tmp_path: Path) -> None:
+    rng = np.random.default_rng(0)
+    rgb, stored = rng.integers(0, 255, (8, 12, 3), dtype=np.uint8), rng.integers(1, 60000, (8, 12)).astype(np.uint16)
+    for kind, image in (("rgb", rgb), ("depth", stored)):
+        (tmp_path / "set" / kind / "sub").mkdir(parents=True)
+        Image.fromarray(image).save(tmp_path / "set" / kind / "sub" / "0.png")
+    for unit, scale in (("mm", 1e-3), ("normalized:100", 100 / 65535)):
+        folder = tmp_path / unit.replace(":", "")
+        told: list[str] = []
+        (copy,) = small_copies((f"{tmp_path / 'set'}@{unit}",), 4, folder, told.append)
+        assert told == ["set"]
+        sample = open_data([copy])[0][0]
+        assert sample.name == "sub/0"
+        assert sample.max_depth == (None if unit == "mm" else 100)
+        np.testing.assert_allclose(sample.depth, stored[1::2, 1::2] * scale, rtol=1e-6)
+        np.testing.assert_allclose(sample.rgb, rgb.reshape(4, 2, 6, 2, 3).mean((1, 3)), atol=0.51)
+        before = Path(copy).stat().st_mtime_ns
+        assert small_copies((f"{tmp_path / 'set'}@{unit}",), 4, folder, told.append) == (copy,)
+        assert told == ["set"]
+        assert Path(copy).stat().st_mtime_ns == before
+    with pytest.raises(BadInput, match="is a copy of something else"):
+        small_copies((f"{tmp_path / 'set'}@mm",), 2, tmp_path / "mm")
+
+
+def test_a_copy_that_was_cut_off_is_made_anew(tmp_path: Path, walls: Path) -> None:
+    (copy,) = map(Path, small_copies((str(walls),), 24, tmp_path / "out"))
+    (copy / "manifest.json").unlink()
+    (copy / "rgb" / "0.png").write_bytes(b"")
+    (weighted,) = small_copies((f"0.3*{walls}",), 24, tmp_path / "out")
+    assert weighted == f"0.3*{copy}"
+    assert open_data([weighted])[0][0].rgb.shape == (24, 28, 3)
+
+
+def test_small_masks(tmp_path: Path) -> None:
+    mask = np.zeros((8, 8), np.uint8)
+    mask[:4] = 255
+    (tmp_path / "masks").mkdir()
+    Image.fromarray(mask).save(tmp_path / "masks" / "a.png")
+    made = small_masks(str(tmp_path / "masks"), 4, tmp_path / "out")
+    assert small_masks(str(tmp_path / "masks"), 4, tmp_path / "out") == made
+    with Image.open(made / "a.png") as small:
+        assert np.array_equal(np.asarray(small.convert("L")), mask[1::2, 1::2])
+    assert len(HoleMaps(made)) == 1
 
 
 def test_two_sets_of_one_name_are_refused(base: TrainConfig, tmp_path: Path) -> None:

@@ -50,7 +50,7 @@ class Scoring:
     data_scales: tuple[float, ...] = (1.0,)
     patterns: tuple[str, ...] = PATTERNS
     limit: int = 10
-    crop: int = 192
+    crop: int = 0
 
     def __post_init__(self) -> None:
         for factors in (self.scales, self.data_scales):
