@@ -56,7 +56,7 @@ MAKE = ("--data", "rooms", "--patterns", *PATTERNS, "-o", "out", "--seed", "3")
 
 KILLED = """
 import os, sys
-from spnet.cli import sparsify_files
+from spnet.cli import main, sparsify_files
 make = sparsify_files.make
 sparsify_files.make = lambda job, index, old: os._exit(9) if index == 1 else make(job, index, old)
 sys.argv = ["spnet", "sparsify", *sys.argv[1:]]
