@@ -166,7 +166,7 @@ def test_scoring_runs_through_the_engine_and_is_resumed(
     scoring = Scoring((1.0, 4.0), (str(other),), (1.0, 0.2), ("random(10%)",), 2, 32)
     results = score_all(base, scoring, networks, tmp_path / "out", device="cpu")
     assert {r.dataset for r in results} == {"walls ×1", "walls ×4", "others ×1", "others ×0.2"}
-    assert len(results) == 2 * 2 * 4
+    assert len(results) == 3 * 2 * 4  # two networks and the yardstick
     assert all(r.status == "ok" and r.errors["rel"] > 0 for r in results)
     monkeypatch.setattr(FixedScale, "complete", lambda *_: pytest.fail("scored again"))
     assert score_all(base, scoring, networks, tmp_path / "out", device="cpu") == results
@@ -242,6 +242,7 @@ VALUES = {
     "CNX-1": {1.0: (0.12, 0.22), 0.5: (0.20, 0.40), 2.0: (0.10, 0.20)},
     "LN-0": {1.0: (0.20, 0.40), 0.5: (0.80, 1.60), 2.0: (0.40, 0.80)},
     "LN-1": {1.0: (0.24, 0.44), 0.5: (0.80, 1.60), 2.0: (0.40, 0.80)},
+    "nearest": {1.0: (0.30, 0.50), 0.5: (0.30, 0.50), 2.0: (0.30, 0.50)},
 }
 
 
@@ -280,6 +281,14 @@ def test_tables_by_hand() -> None:
     assert "1,234" in row
     assert "250" in row
     assert "120.0 ± 0.0" in row  # at half the scale
+    fixed = next(line for line in text.splitlines() if line.startswith("| nearest"))
+    assert [cell.strip() for cell in fixed.strip("|").split("|")][:8] == [
+        "nearest",
+        "–",
+        "–",
+        *["40.0"] * 4,
+        "1.00 (1.00–1.00)",
+    ]
     paired = [line for line in text.splitlines() if line.startswith("| LN")][1]
     cells = [cell.strip() for cell in paired.strip("|").split("|")]
     assert cells[0] == "LN"

@@ -28,6 +28,7 @@ BUDGET: dict[str, Any] = {
     "precision": "fp32", "val_share": 0.1, "save_every": 200, "keep": 1, "log_every": 50, "panel_every": 0,
 }  # fmt: skip
 REFERENCE = "CNX"  # SP-Norm, which the others are compared with
+YARDSTICK = "nearest"  # a fill that learns nothing and does not depend on the scale
 
 
 class Run(NamedTuple):
@@ -47,13 +48,13 @@ class Run(NamedTuple):
 
 
 def run_of(name: str) -> Run:
-    """The run of that name.
+    """The run of that name; `YARDSTICK` is as a norm with one seed.
 
     >>> run_of("CN+X-1")
     Run(norm='CN+X', seed=1)
     """
     norm, _, seed = name.rpartition("-")
-    return Run(norm, int(seed))
+    return Run(norm, int(seed)) if norm else Run(name, 0)
 
 
 @dataclass(frozen=True)

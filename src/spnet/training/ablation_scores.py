@@ -18,10 +18,12 @@ import torch
 from spnet.datasets import FolderDataset, open_data
 from spnet.errors import BadInput
 from spnet.evaluation.journal import Journal
+from spnet.evaluation.methods import Method, make_method
 from spnet.evaluation.results import Result, write_results
 from spnet.evaluation.run import Progress, evaluate
 from spnet.model.weights import load_model
 from spnet.runner import Runner
+from spnet.training.ablation import YARDSTICK
 from spnet.training.config import TrainConfig
 from spnet.training.samples import PAPER_MAX_DEPTH
 from spnet.training.validation import full_name, is_held_out
@@ -172,7 +174,9 @@ def score_all(
     jobs: int = 0,
     progress: Progress | None = None,
 ) -> list[Result]:
-    """Score every network on the same inputs; what was scored before by the same files is not scored again.
+    """Score every network, and the fill `YARDSTICK`, on the same inputs.
+
+    What was scored before by the same files is not scored again.
 
     Args:
         config: what the runs share.
@@ -195,8 +199,9 @@ def score_all(
     twice = sorted({label.rpartition(TIMES)[0] for label in labels if labels.count(label) > 1})
     if twice:
         raise BadInput(f"Two data sets are called {', '.join(twice)}: their figures could not be told apart.")
-    methods = [FixedScale(name, str(path), device=device) for name, path in networks.items()]
-    specs = {name: shlex.quote(str(path)) for name, path in networks.items()}
+    methods: list[Method] = [FixedScale(name, str(path), device=device) for name, path in networks.items()]
+    methods.append(make_method(YARDSTICK))
+    specs = {name: shlex.quote(str(path)) for name, path in networks.items()} | {YARDSTICK: YARDSTICK}
     results: list[Result] = []
     with Journal(out, specs, f"unobserved, fixed {PAPER_MAX_DEPTH:g} m") as journal:
         known = journal.known()

@@ -18,7 +18,7 @@ from spnet.evaluation.results import Result
 from spnet.evaluation.statistics import ALL, compare, over_patterns, summarise, value_of
 from spnet.extras import need
 from spnet.files import atomic_path
-from spnet.training.ablation import REFERENCE, Trained, run_of
+from spnet.training.ablation import REFERENCE, YARDSTICK, Trained, run_of
 from spnet.training.ablation_scores import TIMES
 
 METRIC = "rel"
@@ -184,13 +184,13 @@ def _scale_table(trained: Sequence[Trained], figures: Figures) -> str:
     means = spread(figures.by_run)
     head = ["norm", "parameters", "ms a step", *figures.scales, UNSEEN, f"{UNSEEN} / {SEEN}"]
     rows = []
-    for norm in norms_of(trained):
+    for norm in [*norms_of(trained), YARDSTICK]:
         runs = [one for one in trained if one.run.norm == norm]
         lost = sum(one.weights is None for one in runs)
         steps = [1000 * one.step_s for one in runs if math.isfinite(one.step_s)]
         cells = [_percent(means.get((scale, ALL, norm))) for scale in (*figures.scales, UNSEEN)]
         title = f"{norm} ({lost} of {len(runs)} given up)" if lost else norm
-        facts = [f"{runs[0].parameters:,}", f"{min(steps):.0f}" if steps else NONE]
+        facts = [f"{runs[0].parameters:,}", f"{min(steps):.0f}" if steps else NONE] if runs else [NONE, NONE]
         rows.append([title, *facts, *cells, _ratio(growth(figures.by_norm, norm, UNSEEN))])
     return md_table(head, rows, left=1)
 
@@ -245,7 +245,8 @@ def _columns(results: Iterable[Result]) -> list[tuple[str, str]]:
 def _others_table(trained: Sequence[Trained], figures: Figures) -> str:
     means, columns = spread(figures.others_by_run), _columns(figures.others_by_norm)
     rows = [
-        [norm, *(_percent(means.get((scale, name, norm))) for scale, name in columns)] for norm in norms_of(trained)
+        [norm, *(_percent(means.get((scale, name, norm))) for scale, name in columns)]
+        for norm in [*norms_of(trained), YARDSTICK]
     ]
     return md_table(["norm", *(f"{name} {scale}" for scale, name in columns)], rows, left=1)
 
