@@ -188,6 +188,17 @@ def test_a_program_that_hangs_is_stopped_with_all_that_it_started(
     assert not alive.exists()
 
 
+def test_a_failure_reads_the_same_every_time(program: Callable[[str, str], str], sample: Sample) -> None:
+    method = make_method(program("sys.exit(f'cannot write {arguments[1]}')", "{raw} {out}"))
+    said = []
+    for _ in range(2):
+        with pytest.raises(BadInput) as error:
+            method.complete(sample)
+        said.append(str(error.value))
+    assert said[0] == said[1]
+    assert "cannot write out.png" in said[0]
+
+
 def test_no_shell_is_involved(program: Callable[[str, str], str], sample: Sample, tmp_path: Path) -> None:
     code = "assert arguments[2:] == [';', 'touch', '$HOME', '`x`'], arguments; np.save(arguments[1], np.ones((24, 32)))"
     method = make_method(program(code, "{raw} {out}.npy ';' touch '$HOME' '`x`'"))

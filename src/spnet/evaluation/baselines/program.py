@@ -86,10 +86,13 @@ class OutsideProgram:
             values = _values(sample, Path(folder))
             words = [_filled(_OUT.sub(lambda _: "{out}", word), {**values, "out": str(out)}) for word in self._words]
             _write_inputs(sample, values)
-            _run(words, Path(folder) / "log.txt", self.time_limit)
-            if not out.is_file():
-                raise BadInput(f"{words[0]} ended well but wrote no {out.name}.")
-            depth = read_depth(out, values["unit"] if out.suffix == ".png" else None)
+            try:
+                _run(words, Path(folder) / "log.txt", self.time_limit)
+                if not out.is_file():
+                    raise BadInput(f"{words[0]} ended well but wrote no {out.name}.")
+                depth = read_depth(out, values["unit"] if out.suffix == ".png" else None)
+            except BadInput as error:  # without the folder's random name: the same failure reads the same every time
+                raise BadInput(str(error).replace(f"{folder}{os.sep}", "")) from None
         if depth.shape != sample.depth.shape:
             height, width = sample.depth.shape
             raise BadInput(f"{words[0]} wrote {depth.shape[1]}x{depth.shape[0]}; the input is {width}x{height}.")
