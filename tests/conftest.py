@@ -4,11 +4,14 @@ from __future__ import annotations
 
 from pathlib import Path
 
+import numpy as np
 import pytest
 import torch
+from PIL import Image
 
+from scenes import room
 from spnet.model.build import build_model
-from spnet.model.config import ModelConfig, Revision
+from spnet.model.config import SIZES, ModelConfig, Revision
 from spnet.model.weights import save_weights
 
 
@@ -36,3 +39,16 @@ def small_model(tmp_path_factory: pytest.TempPathFactory) -> Path:
 def fill_model(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """Weights of a tiny random FillNet, whose result stays near the planar fill."""
     return _save(tmp_path_factory.mktemp("weights"), "fill", None)
+
+
+@pytest.fixture
+def data(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    """The data set `rooms` in the current folder, three pairs in millimetres; and "dot", a small network."""
+    for index in range(3):
+        rgb, depth = room(40, 48, share=1.0, seed=index)
+        for kind, image in (("rgb", rgb), ("depth", np.rint(depth * 1000).astype(np.uint16))):
+            (tmp_path / "rooms" / kind).mkdir(parents=True, exist_ok=True)
+            Image.fromarray(image).save(tmp_path / "rooms" / kind / f"{index}.png")
+    monkeypatch.setitem(SIZES, "dot", ModelConfig((8, 16, 24, 32), (1, 1, 1, 1)))
+    monkeypatch.chdir(tmp_path)
+    return tmp_path / "rooms"
