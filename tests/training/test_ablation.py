@@ -15,15 +15,24 @@ import spnet.training.ablation as ablation_module
 from spnet.datasets import open_data
 from spnet.errors import BadInput
 from spnet.evaluation.cases import Cases
-from spnet.evaluation.results import Result
+from spnet.evaluation.results import Result, read_results
 from spnet.model.build import build_model
 from spnet.model.config import NORMS, SIZES, model_config
 from spnet.model.weights import save_weights
 from spnet.sparsity import HoleMaps
 from spnet.training.ablation import BUDGET, Ablation, Run, Trained, train_all
+from spnet.training.ablation_chart import draw_chart
 from spnet.training.ablation_data import small_copies, small_masks
-from spnet.training.ablation_scores import FixedScale, ScaledSet, Scoring, held_out_sets, other_sets, score_all
-from spnet.training.ablation_tables import UNSEEN, draw_chart, growth, make_figures, spread, tables
+from spnet.training.ablation_scores import (
+    FixedScale,
+    ScaledSet,
+    Scoring,
+    drift_all,
+    held_out_sets,
+    other_sets,
+    score_all,
+)
+from spnet.training.ablation_tables import UNSEEN, growth, make_figures, spread, tables
 from spnet.training.config import TrainConfig, field_types
 from spnet.training.health import REPORT
 
@@ -168,13 +177,36 @@ def test_scoring_runs_through_the_engine_and_is_resumed(
     assert {r.dataset for r in results} == {"walls ×1", "walls ×4", "others ×1", "others ×0.2"}
     assert len(results) == 3 * 2 * 4  # two networks and the yardstick
     assert all(r.status == "ok" and r.errors["rel"] > 0 for r in results)
+    figures = make_figures(results, ["walls"])
+    drift = drift_all(base, scoring, networks, tmp_path / "out", device="cpu")
+    drifts = make_figures(drift, ["walls"])
+    text = tables(trained, figures, drifts)
+    assert "others ×0.2" in text
+    assert "Drift in %" in text
+    draw_chart(tmp_path / "chart.png", trained, figures)
     monkeypatch.setattr(FixedScale, "complete", lambda *_: pytest.fail("scored again"))
     assert score_all(base, scoring, networks, tmp_path / "out", device="cpu") == results
-    figures = make_figures(results, ["walls"])
-    text = tables(trained, figures)
-    assert "others ×0.2" in text
-    draw_chart(tmp_path / "chart.png", trained, figures)
     assert Image.open(tmp_path / "chart.png").size[0] > 500
+
+
+def test_drift_is_what_the_scale_does_to_the_answer(
+    base: TrainConfig, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """A method that adds 1 m to everything: f(s x) / s - f(x) = 1 / s - 1."""
+    scoring = Scoring((0.5, 1.0, 4.0), patterns=("random(10%)",), limit=1)
+    (data,) = held_out_sets(base, 1.0, scoring)
+    monkeypatch.setattr(
+        FixedScale, "complete", lambda self, x: np.full_like(x.depth, float(self.weights)) + x.depth.max()
+    )
+    results = drift_all(base, scoring, {"CNX-0": Path("1"), "LN-0": Path("0")}, tmp_path / "out")
+    found = {(r.dataset, r.method): r.errors["rel"] for r in results}
+    assert found.keys() == {(f"walls ×{s}", run) for s in ("0.5", "4") for run in ("CNX-0", "LN-0")}
+    case = Cases([data], ("random(10%)",)).case(next(Cases([data], ("random(10%)",)).images()), 0)
+    inverse = float((1 / case.truth[case.scored].astype(np.float64)).mean())
+    assert found["walls ×0.5", "CNX-0"] == pytest.approx(1.0 * inverse, rel=1e-5)
+    assert found["walls ×4", "CNX-0"] == pytest.approx(0.75 * inverse, rel=1e-5)
+    assert found["walls ×4", "LN-0"] == pytest.approx(0, abs=1e-6)
+    assert len(read_results(tmp_path / "out" / "drift")) == 4
 
 
 def test_small_copies_show_the_nearest_depth_and_the_mean_colour(tmp_path: Path) -> None:

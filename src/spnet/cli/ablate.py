@@ -148,7 +148,7 @@ def _on_copies(ablation: Ablation, scoring: Scoring, rows: int, folder: Path) ->
 
 
 def _score(ablation: Ablation, scoring: Scoring, trained: list[Trained], output: Path, device: str, jobs: int) -> None:
-    from spnet.training.ablation_scores import score_all
+    from spnet.training.ablation_scores import drift_all, score_all
 
     networks = {one.run.name: one.weights for one in trained if one.weights is not None}
     if not networks:
@@ -157,17 +157,29 @@ def _score(ablation: Ablation, scoring: Scoring, trained: list[Trained], output:
         results = score_all(ablation.base, scoring, networks, output, device=device, jobs=jobs, progress=watch)
     if not results:
         raise BadInput("Nothing could be scored: no image has both measured and scored pixels under the patterns.")
-    _write(ablation, scoring, trained, results, output)
+    with Watch() as watch:
+        drift = drift_all(ablation.base, scoring, networks, output, device=device, progress=watch)
+    _write(ablation, scoring, trained, results, drift, output)
 
 
-def _write(ablation: Ablation, scoring: Scoring, trained: list[Trained], results: list[Result], output: Path) -> None:
+def _write(
+    ablation: Ablation,
+    scoring: Scoring,
+    trained: list[Trained],
+    results: list[Result],
+    drift: list[Result],
+    output: Path,
+) -> None:
     from spnet.datasets import open_data
     from spnet.files import atomic_path
-    from spnet.training.ablation_tables import draw_chart, make_figures, tables
+    from spnet.training.ablation_chart import draw_chart
+    from spnet.training.ablation_tables import make_figures, tables
     from spnet.training.records import write_json
 
-    figures = make_figures(results, {data.name for data in open_data(ablation.base.data)})
-    text = tables(trained, figures)
+    held_out = {data.name for data in open_data(ablation.base.data)}
+    figures = make_figures(results, held_out)
+    passed_on = make_figures(drift, held_out) if drift else None
+    text = tables(trained, figures, passed_on)
     with atomic_path(output / TABLE) as path:
         path.write_text(text, encoding="utf-8")
     runs = [
@@ -175,7 +187,7 @@ def _write(ablation: Ablation, scoring: Scoring, trained: list[Trained], results
     ]
     write_json(output / ABOUT, {"base": asdict(ablation.base), "scoring": asdict(scoring), "runs": runs})
     try:
-        draw_chart(output / CHART, trained, figures)
+        draw_chart(output / CHART, trained, figures, passed_on)
     except MissingExtra as error:
         print(f"spnet: warning: {error} There is no {CHART}.", file=sys.stderr)
     print(text, end="")

@@ -16,7 +16,8 @@ import numpy as np
 import torch
 
 from spnet.datasets import FolderDataset, open_data
-from spnet.errors import BadInput
+from spnet.errors import BadInput, SpnetError
+from spnet.evaluation.cases import Case, Cases
 from spnet.evaluation.journal import Journal
 from spnet.evaluation.methods import Method, make_method
 from spnet.evaluation.results import Result, write_results
@@ -210,3 +211,58 @@ def score_all(
             results += run.results
     write_results(out, results)
     return results
+
+
+def drift_all(
+    config: TrainConfig,
+    scoring: Scoring,
+    networks: dict[str, Path],
+    out: Path,
+    *,
+    device: str = "auto",
+    progress: Progress | None = None,
+) -> list[Result]:
+    """How much of the scale every network passes on: its answer to a scaled scene against the scaled answer.
+
+    Args:
+        config, scoring, networks, device, progress: as of `score_all`; only the held-out images are looked at.
+        out: where `drift/results.jsonl` is written.
+
+    Returns:
+        One result an image, pattern, network and factor but 1. Its "rel" is the mean of |f(s x) / s - f(x)| / truth
+        over the pixels that were not measured: 0 where the scale passes from input to output, however wrong f is.
+
+    Raises:
+        CannotWrite: `out` cannot be written.
+    """
+    plain = Cases(held_out_sets(config, 1.0, scoring), scoring.patterns)
+    factors = [factor for factor in scoring.scales if factor != 1]
+    scaled = [Cases(held_out_sets(config, factor, scoring), scoring.patterns) for factor in factors]
+    methods = [FixedScale(name, str(path), device=device) for name, path in networks.items()]
+    images, results = list(plain.images()), []
+    for number, where in enumerate(images):
+        for pattern in range(len(plain.patterns)):
+            try:
+                case = plain.case(where, pattern)
+            except SpnetError:
+                continue  # nothing to score, which `score_all` has told
+            answers = [method.complete(case.sample) for method in methods]
+            for factor, cases in zip(factors, scaled, strict=True):
+                other = cases.case(where, pattern)
+                for method, answer in zip(methods, answers, strict=True):
+                    moved = method.complete(other.sample) / np.float32(factor)
+                    results.append(_drift(other.sample, method.name, case, moved, answer))
+        if progress:
+            progress("Passing the scale on", number + 1, len(images))
+    write_results(out / "drift", results)
+    return results
+
+
+def _drift(sample: Sample, method: str, case: Case, moved: FloatImage, answer: FloatImage) -> Result:
+    """`sample` is the scaled one, which the result is named after."""
+    gap = np.abs(moved[case.scored].astype(np.float64) - answer[case.scored]) / case.truth[case.scored]
+    counts = int(np.count_nonzero(case.sample.depth)), int(np.count_nonzero(case.scored))
+    names = (sample.dataset, sample.name, sample.pattern, method)
+    if not np.isfinite(gap).all():
+        return Result(*names, "invalid", "The network's answer is not finite.", *counts)
+    return Result(*names, measured=counts[0], pixels=counts[1], errors={"rel": float(gap.mean())})

@@ -1,4 +1,4 @@
-"""What came of an ablation: tables in Markdown and the chart of the error against the scale."""
+"""What came of an ablation, as tables in Markdown."""
 
 from __future__ import annotations
 
@@ -6,18 +6,14 @@ import math
 from collections import defaultdict
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
-from pathlib import Path
 from statistics import fmean, stdev
 
 import numpy as np
 
-from spnet.errors import BadInput
 from spnet.evaluation.bootstrap import Estimate, ratio_of_means
 from spnet.evaluation.report import md_table
 from spnet.evaluation.results import Result
 from spnet.evaluation.statistics import ALL, compare, over_patterns, summarise, value_of
-from spnet.extras import need
-from spnet.files import atomic_path
 from spnet.training.ablation import REFERENCE, YARDSTICK, Trained, run_of
 from spnet.training.ablation_scores import TIMES
 
@@ -148,12 +144,13 @@ def growth(results: Iterable[Result], norm: str, scale: str) -> Estimate:
     return ratio_of_means([[array[:, 0] for array in pairs], [array[:, 1] for array in pairs]])
 
 
-def tables(trained: Sequence[Trained], figures: Figures) -> str:
+def tables(trained: Sequence[Trained], figures: Figures, drift: Figures | None = None) -> str:
     """All tables, as Markdown.
 
     Args:
         trained: the runs.
-        figures: of `make_figures`.
+        figures: of `make_figures`, from the results of `score_all`.
+        drift: the same from those of `drift_all`.
     """
     parts = [
         "REL in % over the pixels that were not measured, mean over inputs, images and sets, ± standard deviation over "
@@ -163,6 +160,13 @@ def tables(trained: Sequence[Trained], figures: Figures) -> str:
         "same ratio for each seed alone.",
         _paired_table(trained, figures),
     ]
+    if drift:
+        parts += [
+            "Drift in %: how far the answer to the scaled scene, scaled back, is from the answer to the scene itself, "
+            "relative to the truth; 0 where the scale passes from input to output. Mean over the same images, ± "
+            f"standard deviation over the seeds; last column: over that of {REFERENCE}, paired 95 % intervals.",
+            _drift_table(trained, drift),
+        ]
     if figures.others_by_norm:
         parts += [
             f"Other data sets, REL in %, mean over inputs and images, ± standard deviation over the seeds "
@@ -237,6 +241,16 @@ def _paired_table(trained: Sequence[Trained], figures: Figures) -> str:
     return md_table(head, rows, left=1)
 
 
+def _drift_table(trained: Sequence[Trained], drift: Figures) -> str:
+    means, scales = spread(drift.by_run), [*drift.scales, UNSEEN]
+    reference, rows = _of(drift.by_norm, REFERENCE), []
+    for norm in norms_of(trained):
+        found = compare(_of(drift.by_norm, norm), reference, METRIC).get((UNSEEN, ALL)) if norm != REFERENCE else None
+        cells = [_percent(means.get((scale, ALL, norm))) for scale in scales]
+        rows.append([norm, *cells, _ratio(found.ratio if found else None)])
+    return md_table(["norm", *scales, f"{UNSEEN}, over {REFERENCE}"], rows, left=1)
+
+
 def _columns(results: Iterable[Result]) -> list[tuple[str, str]]:
     """(scale, set) of the other sets, in their order."""
     return list(dict.fromkeys((result.pattern, result.dataset) for result in results))
@@ -258,38 +272,3 @@ def _others_paired(trained: Sequence[Trained], figures: Figures) -> str:
             found = compare(_of(figures.others_by_norm, norm), _of(figures.others_by_norm, REFERENCE), METRIC)
             rows.append([norm, *(_ratio(found[key].ratio if key in found else None) for key in columns)])
     return md_table(["norm", *(f"{name} {scale}" for scale, name in columns)], rows, left=1)
-
-
-def draw_chart(path: Path, trained: Sequence[Trained], figures: Figures) -> None:
-    """Draw REL against the scale, and REL over its own value at the training's scale, a line a norm.
-
-    Raises:
-        MissingExtra: matplotlib is not installed.
-        CannotWrite: the file cannot be written.
-    """
-    figure_module = need("matplotlib.figure", "eval", "Charts")
-    ticker = need("matplotlib.ticker", "eval", "Charts")
-    means = spread(figures.by_run)
-    scales = figures.scales
-    if not scales:
-        raise BadInput("There are no results to draw.")
-    x = [float(scale.removeprefix("×")) for scale in scales]
-    figure = figure_module.Figure(figsize=(10, 4.4), layout="constrained")
-    axes = figure.subplots(1, 2)
-    for number, norm in enumerate(norms_of(trained)):
-        found = [means.get((scale, ALL, norm), (math.nan, math.nan)) for scale in scales]
-        y, deviations = np.array(found).T
-        look = {"marker": "osD^v<>PX"[number % 9], "ms": 4, "lw": 2.6 if norm == REFERENCE else 1.2}
-        look |= {"color": "black" if norm == REFERENCE else f"C{number % 10}", "label": norm}
-        axes[0].errorbar(x, 100 * y, 100 * np.nan_to_num(deviations), capsize=2, **look)
-        axes[1].plot(x, y / y[scales.index(SEEN)], **look)
-    for one, label in zip(axes, ("REL, %", "REL / REL at ×1"), strict=True):
-        one.set(xscale="log", yscale="log", xlabel="depth of the scene × …", ylabel=label)
-        one.set_xticks(x, [scale.removeprefix("×") for scale in scales])
-        one.minorticks_off()
-        one.yaxis.set_major_locator(ticker.LogLocator(subs=(1, 2, 5)))
-        one.yaxis.set_major_formatter(ticker.FormatStrFormatter("%g"))
-        one.grid(alpha=0.3)
-    axes[1].legend(ncols=2, fontsize=8)
-    with atomic_path(path) as temporary:
-        figure.savefig(temporary, dpi=110, format="png", metadata={"Software": None})
