@@ -81,7 +81,7 @@ def test_a_run_of_two_processes_goes_on_bit_equal(done: Path, name: str) -> None
 
 def test_validation_happened_between(done: Path) -> None:
     scores = [r["val/rel"] for r in records(done / "resumed") if "val/rel" in r]
-    assert len(scores) == 3
+    assert len(scores) == 2
     assert checkpoint(done / "resumed")["best"]["score"] == pytest.approx(min(scores), rel=1e-4)
     assert (done / "resumed" / "best.safetensors").is_file()
 

@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import json
+import multiprocessing
 import os
 import signal
+import time
 from collections.abc import Callable, Iterator
 from dataclasses import replace
 from pathlib import Path
@@ -15,7 +17,7 @@ import torch
 from tiny_runs import add_dot, checkpoint, everything, largest_difference, make_walls, records, same, tiny
 
 import spnet.training.loop as loop
-from spnet.errors import BadInput
+from spnet.errors import BadInput, SpnetWarning
 from spnet.losses import LOSSES
 from spnet.model.build import build_model
 from spnet.model.config import NORMS, SIZES, ModelConfig
@@ -126,6 +128,13 @@ def test_a_run_in_micro_batches_with_workers(config: TrainConfig, tmp_path: Path
     train(config, tmp_path / "whole")
     train(replace(config, micro_batch=3, workers=1), tmp_path / "parts")
     assert largest_difference(everything(tmp_path / "whole"), everything(tmp_path / "parts")) < 1e-6
+
+
+def test_batch_norm_of_micro_batches_is_told(config: TrainConfig, tmp_path: Path) -> None:
+    config = replace(config, norm="BN", steps=1)
+    with pytest.warns(SpnetWarning, match="statistics are of 2 samples, not of the batch of 4"):
+        train(replace(config, micro_batch=2), tmp_path / "parts")
+    train(config, tmp_path / "whole")  # a warning would be an error
 
 
 # Precision and memory
@@ -321,6 +330,34 @@ def test_a_signal_stops_after_the_step_with_a_checkpoint(
     train(config, tmp_path / "run")
     train(config, tmp_path / "whole")
     assert same(everything(tmp_path / "run"), everything(tmp_path / "whole"))
+
+
+@pytest.mark.parametrize("number", [signal.SIGTERM, signal.SIGINT])
+def test_a_signal_to_all_processes_leaves_the_workers_at_work(
+    config: TrainConfig, tmp_path: Path, number: signal.Signals
+) -> None:
+    """As a job scheduler sends it, and a terminal; and no worker is left behind."""
+    config = replace(config, save_every=100, workers=2, steps=30)
+
+    def send(record: dict[str, Any]) -> None:
+        if record["step"] == 2:
+            for worker in multiprocessing.active_children():
+                os.kill(worker.pid or 0, number)
+            time.sleep(0.1)
+        if record["step"] == 25:  # by then the workers have made samples after the signal
+            os.kill(os.getpid(), number)
+
+    assert train(config, tmp_path / "run", send) is None
+    assert checkpoint(tmp_path / "run")["step"] == 25
+    assert not multiprocessing.active_children()
+
+
+def test_no_worker_outlives_an_error(config: TrainConfig, tmp_path: Path) -> None:
+    """Though its traceback refers to them."""
+    with pytest.raises(ZeroDivisionError) as error:
+        train(replace(config, workers=2), tmp_path / "run", lambda _: 1 / 0)  # type: ignore[arg-type, return-value]
+    assert not multiprocessing.active_children()
+    assert error.traceback
 
 
 def test_a_second_ctrl_c_is_heard_at_once() -> None:

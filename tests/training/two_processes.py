@@ -32,9 +32,16 @@ EQUAL: dict[str, dict[str, Any]] = {
 }
 # Stopped in the middle and gone on with, bit by bit the same; with all that could disturb it.
 RESUMED: dict[str, dict[str, Any]] = {
-    "resumed": {"val_share": 0.4, "val_every": 2, "val_images": 1, "val_patterns": ("random(10%)",), "workers": 1},
-    "resumed in parts": {"micro_batch": 1, "precision": "bf16"},
-    "resumed BatchNorm": {"norm": "BN"},
+    "resumed": {
+        "steps": 4,
+        "val_share": 0.4,
+        "val_every": 2,
+        "val_images": 1,
+        "val_patterns": ("random(10%)",),
+        "workers": 1,
+    },
+    "resumed in parts": {"steps": 4, "micro_batch": 1, "precision": "bf16"},
+    "resumed BatchNorm": {"steps": 4, "norm": "BN"},
 }
 
 

@@ -88,13 +88,15 @@ class World:
     def replicate(self, model: nn.Module) -> nn.Module:
         """The model such that its backward pass averages the gradients over all processes.
 
-        BatchNorm's statistics are of each process's own samples on CPUs and, with `torch.nn.SyncBatchNorm`, of all on
-        GPUs; its running statistics are process 0's.
+        BatchNorm layers on GPUs become `SyncBatchNorm` under the same names, whose statistics are of all processes'
+        micro-batches. PyTorch has none for CPUs: there each process's are its own, the running ones process 0's.
         """
         if self.size == 1:
             return model
-        devices = [self.device] if self.device.type == "cuda" else None
-        return DistributedDataParallel(model, device_ids=devices, gradient_as_bucket_view=True)
+        if self.device.type == "cpu":
+            return DistributedDataParallel(model, gradient_as_bucket_view=True)
+        model = nn.SyncBatchNorm.convert_sync_batchnorm(model)  # type: ignore[no-untyped-call]
+        return DistributedDataParallel(model, device_ids=[self.device], gradient_as_bucket_view=True)
 
 
 def is_first() -> bool:

@@ -11,7 +11,7 @@ from spnet.errors import SpnetError
 from spnet.training.config import TrainConfig
 from spnet.training.distributed import World
 from spnet.training.samples import Batch, TrainSamples
-from spnet.training.signals import ignore_signals
+from spnet.training.signals import leave_signals_to_the_training
 
 PREFETCH = 4  # micro-batches that each worker makes ahead
 
@@ -54,13 +54,17 @@ def feed(config: TrainConfig, samples: TrainSamples, world: World, step: int) ->
         num_workers=config.workers,
         prefetch_factor=PREFETCH if config.workers else None,
         pin_memory=world.device.type == "cuda",
-        worker_init_fn=ignore_signals,
+        worker_init_fn=leave_signals_to_the_training,
         # A loader draws a seed for its workers. From the global generator, a resumed run would draw once too often.
         generator=torch.Generator(),
     )
     batches = iter(loader)
-    for _ in range(step, config.steps):
-        yield [_next(batches) for _ in range(shares.per_step)]
+    try:
+        for _ in range(step, config.steps):
+            yield [_next(batches) for _ in range(shares.per_step)]
+    finally:
+        # Otherwise the workers end when nobody refers to the iterator any more, which the traceback of an error does.
+        getattr(batches, "_shutdown_workers", lambda: None)()
 
 
 def _next(batches: Iterator[Batch]) -> Batch:

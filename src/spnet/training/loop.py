@@ -5,6 +5,7 @@ from __future__ import annotations
 import copy
 import math
 import time
+import warnings
 from collections.abc import Callable, Iterator
 from contextlib import closing, contextmanager
 from dataclasses import dataclass, field
@@ -14,7 +15,7 @@ from typing import Any
 import torch
 from torch import nn
 
-from spnet.errors import BadInput
+from spnet.errors import BadInput, SpnetWarning
 from spnet.model.build import build_model
 from spnet.model.config import model_config
 from spnet.model.weights import save_weights
@@ -143,6 +144,7 @@ class _Run:
             self.validator = Validator(config) if config.val_every else None
             self.monitor = Monitor(self.out, config, state.step, log)
             self._introduce()
+            self._warn_of_batch_norm()
         health = Health(config, self.out, state, self.monitor, self._names)
         model = self.world.replicate(state.model)
         forward: Callable[..., Any] = torch.compile(model) if config.compile else model
@@ -191,8 +193,8 @@ class _Run:
             return
         scores = self.validator.run(self.state.result)
         self.monitor.validated(self.state.step, scores)
-        best = self.state.best
-        if best is None or scores["rel"] < best.score:
+        best = self.state.best.score if self.state.best else math.inf
+        if scores["rel"] < best:  # never, where it is NaN
             self._save_weights(BEST, self.state.result)
             self.state.best = Best(scores["rel"], self.state.step)
 
@@ -210,6 +212,19 @@ class _Run:
             title = f"{config.revision}-{config.model}"
             save_weights(path, model.state_dict(), network, name=title, max_depth=scale, trained_on=trained_on)
         return path
+
+    def _warn_of_batch_norm(self) -> None:
+        share, batch = self.world.share(self.config.batch), self.config.batch
+        seen = min(self.config.micro_batch or share, share)
+        if self.world.device.type == "cuda":  # see `World.replicate`
+            seen *= self.world.size
+        if seen < batch and any(isinstance(module, nn.BatchNorm2d) for module in self.state.model.modules()):
+            warnings.warn(
+                f"BatchNorm's statistics are of {seen} samples, not of the batch of {batch}: the result is not that of "
+                "one process which takes the batch at once.",
+                SpnetWarning,
+                stacklevel=2,
+            )
 
     def _introduce(self) -> None:
         counts: dict[str, int] = {}

@@ -45,10 +45,11 @@ def stop_on_signals() -> Iterator[Callable[[], bool]]:
             signal.signal(number, handler)
 
 
-def ignore_signals(_: int = 0) -> None:
+def leave_signals_to_the_training(_: int = 0) -> None:
     """For data workers: Ctrl-C and a job scheduler signal all processes, but the run still needs its workers' samples.
 
-    A worker ends when the training process tells it to, or is gone.
+    A worker ends when the training process tells it to, or is gone; or at a second SIGTERM, which is how Python ends
+    processes that do not listen.
     """
-    for number in SIGNALS:
-        signal.signal(number, signal.SIG_IGN)
+    signal.signal(signal.SIGINT, signal.SIG_IGN)
+    signal.signal(signal.SIGTERM, lambda *_: signal.signal(signal.SIGTERM, signal.SIG_DFL))

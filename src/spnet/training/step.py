@@ -102,7 +102,7 @@ def _forward(config: TrainConfig, model: Callable[..., Any], batch: Batch) -> Te
     half = _DTYPES.get(config.precision)
     with nullcontext() if half is None else torch.autocast(raw.device.type, half):
         pred: Tensor = model(rgb, raw, (raw > 0).float(), **extra)
-    return pred.float()
+    return pred if half is None else pred.float()
 
 
 def _update(
