@@ -361,11 +361,15 @@ def test_no_worker_outlives_an_error(config: TrainConfig, tmp_path: Path) -> Non
 
 
 def test_a_second_ctrl_c_is_heard_at_once() -> None:
-    with stop_on_signals() as asked:
-        os.kill(os.getpid(), signal.SIGINT)
-        assert asked()
-        with pytest.raises(KeyboardInterrupt):
+    before = signal.signal(signal.SIGINT, signal.default_int_handler)  # in the background of a shell it is ignored
+    try:
+        with stop_on_signals() as asked:
             os.kill(os.getpid(), signal.SIGINT)
+            assert asked()
+            with pytest.raises(KeyboardInterrupt):
+                os.kill(os.getpid(), signal.SIGINT)
+    finally:
+        signal.signal(signal.SIGINT, before)
 
 
 def test_a_time_limit_in_the_middle(config: TrainConfig, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:

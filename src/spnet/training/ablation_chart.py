@@ -33,7 +33,7 @@ def draw_chart(path: Path, trained: Sequence[Trained], figures: Figures, drift: 
         MissingExtra: matplotlib is not installed.
         CannotWrite: the file cannot be written.
     """
-    module = need("matplotlib.figure", "eval", "Charts")
+    module = need("matplotlib.figure", "train", "Charts")
     if not figures.scales:
         raise BadInput("There are no results to draw.")
     panels = [(figures, "REL, %")] + ([(drift, "drift, %")] if drift else [])
@@ -45,7 +45,7 @@ def draw_chart(path: Path, trained: Sequence[Trained], figures: Figures, drift: 
         ticks = [float(scale.removeprefix("×")) for scale in figures.scales]
         one.set_xticks(ticks, [f"{tick:g}" for tick in ticks])
         one.minorticks_off()
-        ticker = need("matplotlib.ticker", "eval", "Charts")
+        ticker = need("matplotlib.ticker", "train", "Charts")
         one.yaxis.set_major_locator(ticker.LogLocator(subs=(1, 2, 5)))
         one.yaxis.set_major_formatter(ticker.FormatStrFormatter("%g"))
         one.grid(alpha=0.3)
