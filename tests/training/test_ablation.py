@@ -334,3 +334,22 @@ def test_a_lost_run_is_named() -> None:
     results = [result for result in made_results() if result.method != "LN-1"]
     text = tables(trained_runs("LN-1"), make_figures(results, ["rooms"]))
     assert "LN (1 of 2 given up)" in text
+
+
+def test_answers_that_explode_do_not_break_the_tables() -> None:
+    results = [
+        replace(result, errors={"rel": 1e12}) if (result.method, result.dataset) == ("LN-1", "rooms ×2") else result
+        for result in made_results()
+    ]
+    bad = [
+        Result(r.dataset, r.image, r.pattern, r.method, "invalid", "NaN.", r.measured, r.pixels)
+        if (r.method, r.dataset, r.image) == ("LN-0", "rooms ×0.5", "1")
+        else r
+        for r in results
+    ]
+    text = tables(trained_runs(), make_figures(bad, ["rooms"]))
+    cells = [
+        cell.strip() for line in text.splitlines() if line.startswith("| LN") for cell in line.strip("|").split("|")
+    ]
+    assert cells[3] == "failed"
+    assert cells[5] == "5e+13"

@@ -5,8 +5,8 @@ from __future__ import annotations
 import math
 from collections import defaultdict
 from collections.abc import Callable, Iterable, Sequence
-from dataclasses import dataclass
-from statistics import fmean, stdev
+from dataclasses import dataclass, replace
+from statistics import fmean
 
 import numpy as np
 
@@ -21,6 +21,7 @@ METRIC = "rel"
 SEEN, SMALLER, LARGER, UNSEEN = "×1", "smaller", "larger", "unseen"
 GROUPS = (SEEN, SMALLER, LARGER, UNSEEN)
 NONE = "–"
+HUGE = 1e4  # per cent or times; beyond, only the power of ten says anything
 
 
 @dataclass(frozen=True)
@@ -112,13 +113,18 @@ def norms_of(trained: Iterable[Trained]) -> list[str]:
 def spread(results: Iterable[Result]) -> dict[tuple[str, str, str], tuple[float, float]]:
     """(scale, set, norm) -> mean and standard deviation over the seeds; NaN for the latter with one seed.
 
+    Both are NaN where a network failed on an image.
+
     Args:
         results: by run.
     """
     seeds: dict[tuple[str, str, str], list[float]] = defaultdict(list)
     for (scale, name, run), cell in summarise(results, METRIC).items():
         seeds[scale, name, run_of(run).norm].append(cell.mean)
-    return {key: (fmean(means), stdev(means) if len(means) > 1 else math.nan) for key, means in seeds.items()}
+    return {
+        key: (float(np.mean(means)), float(np.std(means, ddof=1)) if len(means) > 1 else math.nan)
+        for key, means in seeds.items()
+    }
 
 
 def growth(results: Iterable[Result], norm: str, scale: str) -> Estimate:
@@ -200,15 +206,21 @@ def _scale_table(trained: Sequence[Trained], figures: Figures) -> str:
 
 
 def _percent(value: tuple[float, float] | None) -> str:
-    if value is None or not math.isfinite(value[0]):
+    if value is None:
         return NONE
     mean, deviation = value
+    if not math.isfinite(mean):
+        return "failed"
+    if 100 * mean >= HUGE:
+        return f"{100 * mean:.0e}"
     return f"{100 * mean:.1f} ± {100 * deviation:.1f}" if math.isfinite(deviation) else f"{100 * mean:.1f}"
 
 
 def _ratio(estimate: Estimate | None) -> str:
     if estimate is None or not math.isfinite(estimate.value):
         return NONE
+    if estimate.value >= HUGE:
+        return f"{estimate.value:.0e}"
     interval = f" ({estimate.low:.2f}–{estimate.high:.2f})" if math.isfinite(estimate.low) else ""
     return f"{estimate.value:.2f}{interval}"
 
@@ -235,7 +247,7 @@ def _paired_table(trained: Sequence[Trained], figures: Figures) -> str:
         row = [norm]
         for group in groups:
             found = whole.get((group, ALL))
-            each = [f"{one[group, ALL].ratio.value:.2f}" for one in by_seed if (group, ALL) in one]
+            each = [_ratio(replace(one[group, ALL].ratio, low=math.nan)) for one in by_seed if (group, ALL) in one]
             row += [_ratio(found.ratio if found else None), ", ".join(each) or NONE]
         rows.append(row)
     return md_table(head, rows, left=1)
