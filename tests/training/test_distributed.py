@@ -88,6 +88,16 @@ def test_a_run_of_two_processes_goes_on_bit_equal(done: Path, name: str) -> None
     assert checkpoint(done / name)["best"] == checkpoint(done / f"{name}, whole")["best"]
 
 
+@pytest.mark.slow
+def test_a_run_of_three_processes_goes_on_bit_equal(tmp_path: Path) -> None:
+    """Three addends have an order; it must be that of the run that was not stopped."""
+    make_walls(tmp_path / "walls")
+    for process in start_group("two_processes.py", str(tmp_path), "many", size=3):
+        said, _ = process.communicate(timeout=TIMEOUT)
+        assert process.returncode == 0, said
+    assert same(everything(tmp_path / "resumed"), everything(tmp_path / "whole"))
+
+
 def test_validation_happened_between(done: Path) -> None:
     scores = [r["val/rel"] for r in records(done / "resumed") if "val/rel" in r]
     assert len(scores) == 2

@@ -1,4 +1,4 @@
-"""What two processes do together in test_distributed.py: `two_processes.py FOLDER`, once for each of them.
+"""What two processes do together in test_distributed.py: `two_processes.py FOLDER [many]`, once for each of them.
 
 All runs of one start, since importing torch takes longer than they do. Each run is a folder below FOLDER.
 """
@@ -18,6 +18,7 @@ import torch.distributed as dist
 from tiny_runs import add_dot, tiny
 
 from spnet.errors import BadInput, SpnetError
+from spnet.model.config import SIZES
 from spnet.training import loop
 from spnet.training.config import TrainConfig
 from spnet.training.distributed import joined
@@ -90,6 +91,18 @@ def fails_in_one(config: TrainConfig, folder: Path) -> None:
     train(config, folder)
 
 
+def many(folder: Path) -> None:
+    """A run of any number of processes, stopped and gone on with; wide, so that its gradients fill several buckets."""
+    add_dot()
+    SIZES["dot"] = replace(SIZES["dot"], dims=(96, 96, 96, 96))
+    torch.set_num_threads(1)
+    with joined("cpu") as world:
+        config = tiny(folder / "walls", batch=2 * world.size)
+        train(config, folder / "whole")
+        interrupted_at(3, lambda: train(config, folder / "resumed"))
+        train(config, folder / "resumed")
+
+
 def main(folder: Path) -> None:
     add_dot()
     torch.set_num_threads(1)
@@ -121,7 +134,7 @@ def main(folder: Path) -> None:
 
 if __name__ == "__main__":
     try:
-        main(Path(sys.argv[1]))
+        (many if "many" in sys.argv else main)(Path(sys.argv[1]))
     except SpnetError as error:
         print(error)
         sys.exit(1)

@@ -37,7 +37,7 @@ from spnet.training.health import Health
 from spnet.training.monitor import Monitor, SilentMonitor
 from spnet.training.samples import PAPER_MAX_DEPTH, Batch, TrainSamples
 from spnet.training.signals import stop_on_signals
-from spnet.training.step import checkpoint_blocks, make_optimizer, make_scaler, put_back, train_step
+from spnet.training.step import checkpoint_blocks, make_optimizer, make_scaler, put_back, settle, train_step
 from spnet.training.validation import Validator
 
 RESULT, BEST = "model.safetensors", "best.safetensors"
@@ -111,8 +111,10 @@ class _Run:
     monitor: Monitor | SilentMonitor = field(default_factory=SilentMonitor)
     validator: Validator | None = None
     saved: int = -1  # step of the newest checkpoint
+    settled: bool = False
 
     def __post_init__(self) -> None:
+        self.settled = self.world.size == 1
         names = self.samples.fingerprint_of_names()
         if self.world.from_first(names) != names:
             raise BadInput(
@@ -166,6 +168,9 @@ class _Run:
         self.monitor.waiting()
         micro_batches = [finish_batch(config, batch, self.world.device) for batch in next(batches)]
         self.monitor.working()
+        if not self.settled:
+            settle(config, forward, state.model, micro_batches[0])
+            self.settled = True
         rate = learning_rate(config, state.step)
         for group in state.optimizer.param_groups:
             group["lr"] = rate

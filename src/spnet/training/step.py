@@ -77,8 +77,7 @@ def train_step(
         world: all processes; they call this together.
         scaler: see `make_scaler`.
     """
-    if config.channels_last:
-        batches = [{k: v.contiguous(memory_format=torch.channels_last) for k, v in b.items()} for b in batches]
+    batches = [_laid_out(config, batch) for batch in batches]
     totals = world.sum(torch.stack([loss_totals(config.loss, b["gt"], b["raw"]) for b in batches]).sum(dim=0))
     optimizer.zero_grad(set_to_none=True)
     parts: dict[str, Tensor] = {}
@@ -94,6 +93,26 @@ def train_step(
     summed = dict(zip(parts, world.sum(torch.stack(list(parts.values()))).unbind(), strict=True))
     total = summed.pop("total")
     return Step(Loss(total, summed), _update(config, optimizer, scaler, total), batches[-1], pred.detach())
+
+
+def _laid_out(config: TrainConfig, batch: Batch) -> Batch:
+    if not config.channels_last:
+        return batch
+    return {key: value.contiguous(memory_format=torch.channels_last) for key, value in batch.items()}
+
+
+def settle(config: TrainConfig, model: Callable[..., Any], network: nn.Module, batch: Batch) -> None:
+    """A pass that changes nothing, before the first step of processes that train together.
+
+    After the first backward pass PyTorch puts the gradients into its buckets anew, in the order in which they came. Of
+    three or more addends, the order of addition depends on the place in a bucket: without this pass, the first step of
+    a resumed run would add otherwise than the same step of a run that was never stopped.
+    """
+    buffers = [buffer.clone() for buffer in network.buffers()]
+    unused: Tensor = (_forward(config, model, _laid_out(config, batch)) * 0).sum()
+    unused.backward()  # type: ignore[no-untyped-call]
+    put_back(network, buffers, torch.ones(()))
+    network.zero_grad(set_to_none=True)
 
 
 def _forward(config: TrainConfig, model: Callable[..., Any], batch: Batch) -> Tensor:
