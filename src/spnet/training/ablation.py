@@ -9,7 +9,6 @@ from __future__ import annotations
 from collections.abc import Callable
 from dataclasses import asdict, dataclass, replace
 from pathlib import Path
-from statistics import median
 from typing import Any, NamedTuple, cast
 
 from spnet.errors import BadInput
@@ -99,8 +98,8 @@ class Trained:
         weights: the network; None where loss or gradient were not finite for so long that the run was given up.
         parameters: of the network.
         loss: over the last log interval.
-        step_s: seconds a step without waiting for data: the median over the log intervals but the first. NaN where
-            there are none.
+        step_s: seconds a step without waiting for data, of the fastest log interval but the first: the others tell
+            what else the machine did. NaN where there is none.
     """
 
     run: Run
@@ -175,5 +174,5 @@ def _facts(run: Run, folder: Path, config: TrainConfig) -> Trained:
         result if result.is_file() else None,
         int(read_json(folder / RUN).get("parameters", 0)),
         float(records[-1]["loss"]) if records else float("nan"),
-        median(seconds) if seconds else float("nan"),
+        min(seconds, default=float("nan")),
     )

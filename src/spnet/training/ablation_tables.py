@@ -13,7 +13,7 @@ import numpy as np
 from spnet.evaluation.bootstrap import Estimate, ratio_of_means
 from spnet.evaluation.report import md_table
 from spnet.evaluation.results import Result
-from spnet.evaluation.statistics import ALL, compare, over_patterns, summarise, value_of
+from spnet.evaluation.statistics import ALL, Comparison, compare, over_patterns, summarise, value_of
 from spnet.training.ablation import REFERENCE, YARDSTICK, Trained, run_of
 from spnet.training.ablation_scores import TIMES
 
@@ -147,7 +147,8 @@ def growth(results: Iterable[Result], norm: str, scale: str) -> Estimate:
     pairs = [array for array in pairs if len(array)]
     if not pairs:
         return Estimate(math.nan, math.nan, math.nan)
-    return ratio_of_means([[array[:, 0] for array in pairs], [array[:, 1] for array in pairs]])
+    with np.errstate(over="ignore"):  # where answers explode, so does the interval
+        return ratio_of_means([[array[:, 0] for array in pairs], [array[:, 1] for array in pairs]])
 
 
 def tables(trained: Sequence[Trained], figures: Figures, drift: Figures | None = None) -> str:
@@ -225,8 +226,10 @@ def _ratio(estimate: Estimate | None) -> str:
     return f"{estimate.value:.2f}{interval}"
 
 
-def _of(results: Iterable[Result], method: str) -> list[Result]:
-    return [result for result in results if result.method == method]
+def _compared(results: Sequence[Result], method: str, other: str) -> dict[tuple[str, str], Comparison]:
+    first, second = ([result for result in results if result.method == name] for name in (method, other))
+    with np.errstate(over="ignore"):  # where answers explode, so does the interval
+        return compare(first, second, METRIC)
 
 
 def _paired_table(trained: Sequence[Trained], figures: Figures) -> str:
@@ -238,12 +241,9 @@ def _paired_table(trained: Sequence[Trained], figures: Figures) -> str:
     for norm in norms_of(trained):
         if norm == REFERENCE:
             continue
-        whole = compare(_of(figures.by_norm, norm), _of(figures.by_norm, REFERENCE), METRIC)
+        whole = _compared(figures.by_norm, norm, REFERENCE)
         seeds = sorted(one.run.seed for one in trained if one.run.norm == norm)
-        by_seed = [
-            compare(_of(figures.by_run, f"{norm}-{seed}"), _of(figures.by_run, f"{REFERENCE}-{seed}"), METRIC)
-            for seed in seeds
-        ]
+        by_seed = [_compared(figures.by_run, f"{norm}-{seed}", f"{REFERENCE}-{seed}") for seed in seeds]
         row = [norm]
         for group in groups:
             found = whole.get((group, ALL))
@@ -255,9 +255,9 @@ def _paired_table(trained: Sequence[Trained], figures: Figures) -> str:
 
 def _drift_table(trained: Sequence[Trained], drift: Figures) -> str:
     means, scales = spread(drift.by_run), [*drift.scales, UNSEEN]
-    reference, rows = _of(drift.by_norm, REFERENCE), []
+    rows = []
     for norm in norms_of(trained):
-        found = compare(_of(drift.by_norm, norm), reference, METRIC).get((UNSEEN, ALL)) if norm != REFERENCE else None
+        found = _compared(drift.by_norm, norm, REFERENCE).get((UNSEEN, ALL)) if norm != REFERENCE else None
         cells = [_percent(means.get((scale, ALL, norm))) for scale in scales]
         rows.append([norm, *cells, _ratio(found.ratio if found else None)])
     return md_table(["norm", *scales, f"{UNSEEN}, over {REFERENCE}"], rows, left=1)
@@ -281,6 +281,6 @@ def _others_paired(trained: Sequence[Trained], figures: Figures) -> str:
     columns, rows = _columns(figures.others_by_norm), []
     for norm in norms_of(trained):
         if norm != REFERENCE:
-            found = compare(_of(figures.others_by_norm, norm), _of(figures.others_by_norm, REFERENCE), METRIC)
+            found = _compared(figures.others_by_norm, norm, REFERENCE)
             rows.append([norm, *(_ratio(found[key].ratio if key in found else None) for key in columns)])
     return md_table(["norm", *(f"{name} {scale}" for scale, name in columns)], rows, left=1)
