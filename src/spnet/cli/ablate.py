@@ -55,7 +55,7 @@ def ablate(
     seeds:
         Runs of each norm.
     output:
-        Folder for the runs (<norm>-<seed>), results.jsonl, table.md, ablation.json and ablation.png.
+        Folder for the runs (NORM-SEED), results.jsonl, table.md, ablation.json and ablation.png.
     config:
         YAML or JSON file of fields of the training, as for spnet train.
     val:
@@ -67,7 +67,7 @@ def ablate(
     patterns:
         Sparse inputs, as for spnet eval.
     rows:
-        Train and score on copies (in <output>/data) of images, masks and depth that have this many rows, 80 by default;
+        Train and score on copies (OUTPUT/data) of images, masks and depth that have this many rows, 80 by default;
         0 takes them as they are.
     limit:
         At most this many images a set are scored, evenly spaced.
