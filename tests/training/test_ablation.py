@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from dataclasses import asdict, replace
 from pathlib import Path
 
@@ -38,9 +39,10 @@ from spnet.training.health import REPORT
 
 
 @pytest.fixture(autouse=True)
-def _dot(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("spnet.model.config.SIZES", SIZES)  # put back what add_dot adds
+def _dot() -> Iterator[None]:
     add_dot()
+    yield
+    del SIZES["dot"]
 
 
 @pytest.fixture
