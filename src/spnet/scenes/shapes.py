@@ -127,8 +127,8 @@ def lathe(profile: ArrayLike, sides: int = 24) -> Mesh:
         profile: (k, 2) of radius and height, from one end to the other.
         sides: of its cross-section.
 
-    >>> lathe([(0, 0), (0.04, 0), (0.04, 0.1)]).bounds[1].round(3).tolist()
-    [0.04, 0.04, 0.1]
+    >>> lathe([(0, 0), (0.25, 0), (0.25, 0.5)]).bounds[1].tolist()
+    [0.25, 0.25, 0.5]
     """
     r, z = np.asarray(profile, np.float64).T
     angle = np.linspace(0, 2 * np.pi, sides + 1)
