@@ -1,0 +1,74 @@
+"""Folding changes how a network is computed, not what."""
+
+from __future__ import annotations
+
+from typing import get_args
+
+import pytest
+import torch
+from torch import Tensor, nn
+
+from spnet.model.build import build_model
+from spnet.model.config import ModelConfig, Norm, Revision
+from spnet.model.folded import FoldedDecoder, FoldedSPNorm, fold
+from spnet.model.norms import SPNorm
+
+# a few channels and blocks of each kind
+DIMS, DEPTHS = (8, 16, 24, 32), (1, 1, 2, 1)
+
+
+def network(revision: Revision = "spnet", norm: Norm = "CNX") -> nn.Module:
+    torch.manual_seed(3)
+    model = build_model(ModelConfig(DIMS, DEPTHS, norm=norm, revision=revision)).double().eval()
+    for name, parameter in model.named_parameters():
+        if name.endswith(("bias", "gamma", "beta", "alpha")):  # zeros hide mistakes
+            nn.init.normal_(parameter, std=0.1)
+    return model
+
+
+def inputs(height: int = 40, width: int = 56) -> tuple[Tensor, Tensor, Tensor]:
+    generator = torch.Generator().manual_seed(1)
+    rgb = torch.rand(2, 3, height, width, generator=generator, dtype=torch.float64)
+    raw = torch.rand(2, 1, height, width, generator=generator, dtype=torch.float64) + 0.1
+    raw = raw * (torch.rand(raw.shape, generator=generator) < 0.05)
+    return rgb, raw, (raw > 0).double()
+
+
+@torch.no_grad()
+@pytest.mark.parametrize("norm", get_args(Norm))
+def test_every_norm_gives_the_same(norm: Norm) -> None:
+    model = network(norm=norm)
+    expected = model(*inputs())
+    torch.testing.assert_close(fold(model)(*inputs()), expected, rtol=0, atol=1e-9 * float(expected.abs().max()))
+
+
+@torch.no_grad()
+@pytest.mark.parametrize("revision", ["pacgdc", "fill"])
+def test_every_revision_gives_the_same(revision: Revision) -> None:
+    model = network(revision)
+    expected = model(*inputs())
+    torch.testing.assert_close(fold(model)(*inputs()), expected, rtol=0, atol=1e-9 * float(expected.abs().max()))
+
+
+def test_it_really_folds() -> None:
+    kinds = {type(module) for module in fold(network()).modules()}
+    assert {FoldedSPNorm, FoldedDecoder} <= kinds
+    assert SPNorm not in kinds
+
+
+def test_the_original_is_left_alone() -> None:
+    model = network().train()
+    before = {name: value.clone() for name, value in model.state_dict().items()}
+    fold(model)
+    assert model.training
+    assert all(torch.equal(value, before[name]) for name, value in model.state_dict().items())
+    assert all(parameter.requires_grad for parameter in model.parameters())
+
+
+def test_a_mean_far_above_the_spread_is_no_trouble() -> None:
+    """In float32 the folded product takes the mean away after rounding; the result must still be that of the paper."""
+    norm = SPNorm(16)
+    x = 100 + torch.randn(1, 16, 8, 8, generator=torch.Generator().manual_seed(0))
+    wide = norm.double()(x.double())
+    error = (FoldedSPNorm(norm.float().conv)(x) - wide).abs().max() / wide.abs().max()
+    assert error < 1e-4
