@@ -12,7 +12,7 @@ import torch
 
 from spnet.model.build import build_model
 from spnet.model.config import model_config
-from spnet.runner import bytes_per_pixel
+from spnet.backends.pytorch import bytes_per_pixel
 
 
 def resident(field: str) -> int:

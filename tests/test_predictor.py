@@ -13,11 +13,11 @@ from torch import Tensor, nn
 
 import spnet
 from scenes import room
+from spnet.backends.pytorch import bytes_per_pixel
 from spnet.errors import BadInput, BadWeights, SpnetWarning
 from spnet.fill import fill
 from spnet.model.weights import load_model
 from spnet.predictor import AUTO_MARGIN, Predictor, checked_scale, complete
-from spnet.runner import bytes_per_pixel
 from spnet.types import FloatImage
 
 OFTEN = settings(max_examples=25, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
@@ -317,7 +317,7 @@ def test_loaded_weights_are_kept_until_their_file_changes(
     path = tmp_path / "weights.safetensors"
     path.write_bytes(fill_model.read_bytes())
     loads: list[object] = []
-    monkeypatch.setattr("spnet.predictor.load_model", lambda source: loads.append(source) or load_model(source))
+    monkeypatch.setattr("spnet.model.weights.load_model", lambda source: loads.append(source) or load_model(source))
     for _ in range(2):
         complete(*room(8, 8), model=path, device="cpu")
     assert len(loads) == 1

@@ -11,18 +11,22 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Literal
 
 import numpy as np
-import torch
-from torch import nn
 
+from spnet.backends import Backend
+from spnet.backends.graph import SUFFIXES, GraphInfo
 from spnet.completion import Completion
 from spnet.errors import BadInput, SpnetWarning
+from spnet.export.choice import checked_backend, default_backend, open_graph, weights_backend
 from spnet.fill import fill_stack, nearest_fill
 from spnet.inputs import Pair, load_pair
-from spnet.model.weights import load_model, weights_info
-from spnet.runner import Precision, Runner
+from spnet.model.weights_table import WeightsInfo
+from spnet.runner import Runner
 from spnet.types import FloatImage
 
 if TYPE_CHECKING:
+    from torch import nn
+
+    from spnet.backends.pytorch import Precision
     from spnet.inputs import ImageLike
 
 Scale = float | Literal["auto", "weights"]
@@ -49,13 +53,15 @@ class Predictor:
         keep_measured: bool = False,
         precision: Precision = "auto",
         memory_mb: float | None = None,
+        backend: str | None = None,
     ) -> None:
         """Load the weights.
 
         Args:
-            model: what `load_model` takes, or a module, which is moved to the device and put into eval mode. It is
-                called as `model(rgb, raw, mask)` on (B, ·, H, W) tensors of any H and W; one with a true attribute
-                `needs_fill` also gets `fill=`, `spnet.fill.fill_stack` of the whole image.
+            model: what `load_model` takes; a graph of `spnet export` (.onnx or .xml); or a module, which is moved to
+                the device and put into eval mode. It is called as `model(rgb, raw, mask)` on (B, ·, H, W) tensors of
+                any H and W; one with a true attribute `needs_fill` also gets `fill=`, `spnet.fill.fill_stack` of the
+                whole image.
             device: "auto" (a GPU where there is one), "cpu", "cuda", ….
             max_depth: metres that 1.0 stands for inside the network: "auto", 1.25 × each image's largest measurement,
                 so that the result scales with the measurements; "weights", as the weights were trained; or a number.
@@ -64,17 +70,24 @@ class Predictor:
             precision: of the network; "auto" is half on a GPU and float32 on a CPU.
             memory_mb: larger images run in overlapping, blended tiles, so that the network stays near this much
                 memory. None: 1500 on a CPU, a quarter of a GPU's.
+            backend: "torch", "onnxruntime", "openvino", or "auto": the fastest of those installed on this machine,
+                measured once and remembered. A module, and a GPU, always means "torch". None: "auto", or what the
+                environment variable SPNET_BACKEND says.
 
         Raises:
-            BadInput: unknown device or precision, or a scale or budget that is no positive number.
+            BadInput: unknown device, precision or back end, or a scale or budget that is no positive number.
             BadWeights: see `load_model`.
+            MissingExtra: the back end is not installed.
+
+        Warns:
+            SpnetWarning: when weights are prepared for a back end, once.
         """
         self.max_depth = checked_scale(max_depth)
         self.keep_measured = keep_measured
-        network = model if isinstance(model, nn.Module) else load_model(model)
-        self.info = weights_info(network)
-        self.name = self.info.name if self.info else type(network).__name__
-        self.runner = Runner(network, device=device, precision=precision, memory_mb=memory_mb)
+        chosen = checked_backend(default_backend() if backend is None else backend)
+        self.info, network = _open(model, chosen, device, precision)
+        self.name = self.info.name if self.info else type(model).__name__
+        self.runner = Runner(network, memory_mb=memory_mb)
 
     def complete(
         self,
@@ -155,16 +168,15 @@ class Predictor:
             rgb = np.stack([pair.rgb for pair in pairs], dtype=np.float32)
             rgb /= 255
             raw = np.stack([pair.depth / np.float32(scale) for pair, scale in zip(pairs, scales, strict=True)])
-            inputs = {"rgb": torch.from_numpy(rgb).permute(0, 3, 1, 2), "raw": torch.from_numpy(raw)[:, None]}
+            inputs = {"rgb": rgb.transpose(0, 3, 1, 2), "raw": raw[:, None]}
         if self.runner.needs_fill:
             with clock("fill"):
                 # On the whole images, before tiling, so that tiles agree and none is without a measurement.
-                stacks = [fill_stack(image, depth) for image, depth in zip(rgb, raw, strict=True)]
-                inputs["fill"] = torch.from_numpy(np.stack(stacks))
+                inputs["fill"] = np.stack([fill_stack(image, depth) for image, depth in zip(rgb, raw, strict=True)])
         with clock("network"):
             out = self.runner(inputs)
         with np.errstate(over="ignore"):  # becomes infinite, which `_finish` replaces
-            return [image[0].numpy() * np.float32(scale) for image, scale in zip(out, scales, strict=True)]
+            return [image[0] * np.float32(scale) for image, scale in zip(out, scales, strict=True)]
 
 
 def complete(
@@ -189,12 +201,33 @@ def complete(
     Raises:
         SpnetError: a subclass says what is wrong and what to do.
     """
-    if isinstance(model, nn.Module):
+    if not isinstance(model, str | Path):
         predictor = Predictor(model, device=device)
     else:
         path = Path(model)
         predictor = _cached(str(model), device, path.stat().st_mtime_ns if path.is_file() else 0)
     return predictor.complete(rgb, depth, unit=unit, max_depth=max_depth, keep_measured=keep_measured)
+
+
+def _open(
+    model: str | Path | nn.Module, backend: str, device: str, precision: Precision
+) -> tuple[WeightsInfo | GraphInfo | None, Backend]:
+    """What is known of the weights, and what runs them; imports PyTorch only where it is that."""
+    if isinstance(model, str | Path):
+        graph = (
+            open_graph(Path(model), backend, device=device, precision=precision)
+            if Path(model).suffix.lower() in SUFFIXES
+            else weights_backend(model, backend, device=device, precision=precision)
+        )
+        if graph is not None:
+            return graph.info, graph  # type: ignore[attr-defined]  # every graph has one
+        from spnet.model.weights import load_model
+
+        model = load_model(model)
+    from spnet.backends.pytorch import TorchBackend
+    from spnet.model.weights import weights_info
+
+    return weights_info(model), TorchBackend(model, device=device, precision=precision)
 
 
 @lru_cache(maxsize=4)

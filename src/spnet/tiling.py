@@ -5,8 +5,10 @@ from __future__ import annotations
 import math
 from collections.abc import Callable, Iterator
 
-import torch
-from torch import Tensor
+import numpy as np
+from numpy.typing import NDArray
+
+Floats = NDArray[np.float32]
 
 STRIDE = 64  # tiles start and end where every network's coarsest cells (32 or 64) do: they see the cells of the whole
 OVERLAP = 192  # pixels, ours: six coarsest cells of SPNet, over which two tiles' answers are blended
@@ -37,24 +39,25 @@ def tiles(height: int, width: int, side: int) -> Iterator[tuple[slice, slice]]:
             yield slice(top, min(top + side, height)), slice(left, min(left + side, width))
 
 
-def ramp(part: slice, length: int) -> Tensor:
+def ramp(part: slice, length: int) -> Floats:
     """Blending weight along one axis of a tile: rises over the overlap, except at the image's border."""
     count = part.stop - part.start
-    position = torch.arange(count, dtype=torch.float32)
-    weight = torch.ones(count)
+    position = np.arange(count, dtype=np.float32)
+    weight = np.ones(count, np.float32)
     if part.start > 0:
-        weight = torch.minimum(weight, (position + 1) / (OVERLAP + 1))
+        weight = np.minimum(weight, (position + 1) / (OVERLAP + 1))
     if part.stop < length:
-        weight = torch.minimum(weight, (count - position) / (OVERLAP + 1))
-    return weight
+        weight = np.minimum(weight, (count - position) / (OVERLAP + 1))
+    return weight.astype(np.float32)
 
 
-def run_tiled(network: Callable[[slice, slice], Tensor], height: int, width: int, side: int) -> Tensor:
+def run_tiled(network: Callable[[slice, slice], Floats], height: int, width: int, side: int) -> Floats:
     """Run `network(rows, columns) -> (1, 1, h, w)` on every tile and blend: (1, 1, height, width)."""
-    total = torch.zeros(height, width)
-    weights = torch.zeros(height, width)
+    total = np.zeros((height, width), np.float32)
+    weights = np.zeros((height, width), np.float32)
     for rows, columns in tiles(height, width, side):
         weight = ramp(rows, height)[:, None] * ramp(columns, width)[None, :]
-        total[rows, columns] += weight * network(rows, columns)[0, 0].float().cpu()
+        total[rows, columns] += weight * network(rows, columns)[0, 0]
         weights[rows, columns] += weight
-    return (total / weights)[None, None]
+    total /= weights
+    return total[None, None]

@@ -16,6 +16,7 @@ from small_weights import SMALL, State, assert_same, checkpoint, network, output
 from torch import Tensor, nn
 
 from scenes import room
+from spnet.backends.pytorch import bytes_per_pixel
 from spnet.errors import BadInput, BadWeights
 from spnet.losses import paper_loss
 from spnet.model import config as model_configs
@@ -24,7 +25,6 @@ from spnet.model.config import G2, ModelConfig, model_config
 from spnet.model.g2_network import Bottleneck, G2Network, Level
 from spnet.model.weights import WeightsInfo, convert, load_model, read_weights, save_weights, weights_info
 from spnet.predictor import Predictor
-from spnet.runner import bytes_per_pixel
 
 G2_SMALL = ModelConfig((16, 20, 24, 28), (3, 3, 3, 3), revision="g2")
 

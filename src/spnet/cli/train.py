@@ -55,7 +55,7 @@ def train(
     """
     import torch
 
-    from spnet.runner import find_device
+    from spnet.backends.pytorch import find_device
     from spnet.training.config_file import read_config
     from spnet.training.distributed import is_first
 
@@ -79,7 +79,7 @@ def train(
 
 
 def _print_plan(config: TrainConfig, recipe: str, out: Path, device: str) -> int:
-    from spnet.runner import find_device
+    from spnet.backends.pytorch import find_device
     from spnet.training.distributed import is_first
     from spnet.training.plan import make_plan
 

@@ -17,10 +17,10 @@ from statistics import fmean
 from typing import Any
 
 import numpy as np
-import torch
 from torch import nn
 
 from spnet import formats
+from spnet.backends.pytorch import TorchBackend
 from spnet.errors import BadInput, CannotWrite, SpnetError
 from spnet.evaluation.original_sets import RAW, OriginalSet, read_normalised
 from spnet.files import atomic_path
@@ -65,7 +65,8 @@ class OriginalTest:
         """
         info = weights_info(model)
         self.maker = f"{info.name if info else type(model).__name__} {_digest(model)} {precision}"
-        self.runner = Runner(model, device=device, precision=precision)  # type: ignore[arg-type]  # it checks
+        backend = TorchBackend(model, device=device, precision=precision)  # type: ignore[arg-type]  # it checks
+        self.runner = Runner(backend)
         self.free = info is not None and info.max_depth is None and not self.runner.needs_fill
 
     def predict(self, rgb: Path, raw: Path) -> FloatImage:
@@ -79,15 +80,12 @@ class OriginalTest:
             sizes = f"{colours.shape[1]}x{colours.shape[0]} and {sparse.shape[1]}x{sparse.shape[0]}"
             raise BadInput(f"{rgb} and {raw} are {sizes}: they must be of one size.")
         scale = np.float32(AUTO_MARGIN * sparse.max() if self.free and sparse.any() else 1)
-        inputs = {
-            "rgb": torch.from_numpy(colours).permute(2, 0, 1)[None],
-            "raw": torch.from_numpy(sparse / scale)[None, None],
-        }
+        inputs = {"rgb": colours.transpose(2, 0, 1)[None], "raw": (sparse / scale)[None, None]}
         if self.runner.needs_fill:
             if not sparse.any():
                 raise BadInput(f"{raw} holds no measurement, which these weights need.")
-            inputs["fill"] = torch.from_numpy(fill_stack(colours, sparse))[None]
-        pred: FloatImage = self.runner(inputs)[0, 0].numpy() * scale
+            inputs["fill"] = fill_stack(colours, sparse)[None]
+        pred: FloatImage = self.runner(inputs)[0, 0] * scale
         if not np.isfinite(pred).all():
             raise BadInput(f"The prediction for {raw} holds values that are no numbers.")
         return pred

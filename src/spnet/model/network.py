@@ -183,8 +183,16 @@ def check_shapes(rgb: Tensor, raw: Tensor, mask: Tensor) -> None:
 
 def pad_to_stride(x: Tensor, stride: int = STRIDE) -> Tensor:
     """Repeat the last row and column until H and W are multiples of the stride; does nothing where they are."""
+    if torch.compiler.is_exporting():  # any size: nothing may depend on whether it is a multiple
+        rows, columns = (_repeated(length, stride, x.device) for length in x.shape[-2:])
+        return x.index_select(-2, rows).index_select(-1, columns)
     bottom, right = -x.shape[-2] % stride, -x.shape[-1] % stride
     return F.pad(x, (0, right, 0, bottom), mode="replicate") if bottom or right else x
+
+
+def _repeated(length: int, stride: int, device: torch.device) -> Tensor:
+    """0 to length - 1, the last one repeated up to a multiple of the stride."""
+    return torch.arange((length + stride - 1) // stride * stride, device=device).clamp(max=length - 1)
 
 
 def initialize(module: nn.Module, *, transposed: bool) -> None:

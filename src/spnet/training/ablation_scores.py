@@ -13,8 +13,8 @@ from functools import cached_property
 from pathlib import Path
 
 import numpy as np
-import torch
 
+from spnet.backends.pytorch import TorchBackend
 from spnet.datasets import FolderDataset, open_data
 from spnet.errors import BadInput, SpnetError
 from spnet.evaluation.cases import Case, Cases
@@ -128,14 +128,15 @@ class FixedScale:
     @cached_property
     def runner(self) -> Runner:
         """The loaded network."""
-        return Runner(load_model(self.weights), device=self.device, precision="fp32")
+        return Runner(TorchBackend(load_model(self.weights), device=self.device, precision="fp32"))
 
     def complete(self, sample: Sample) -> FloatImage:
         """Dense depth (H, W) metres, never negative."""
-        colours = torch.from_numpy(sample.rgb).permute(2, 0, 1)[None].float() / 255
-        raw = torch.from_numpy(sample.depth / np.float32(self.max_depth))[None, None]
-        dense = self.runner({"rgb": colours, "raw": raw})[0, 0].numpy() * np.float32(self.max_depth)
-        return np.maximum(dense, 0)  # keeps NaN
+        colours = sample.rgb.transpose(2, 0, 1)[None].astype(np.float32) / np.float32(255)
+        raw = sample.depth[None, None] / np.float32(self.max_depth)
+        dense = self.runner({"rgb": colours, "raw": raw})[0, 0] * np.float32(self.max_depth)
+        kept: FloatImage = np.maximum(dense, 0)  # keeps NaN
+        return kept
 
 
 def held_out_sets(config: TrainConfig, factor: float, scoring: Scoring) -> list[ScaledSet]:

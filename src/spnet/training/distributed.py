@@ -21,8 +21,8 @@ import torch.distributed as dist
 from torch import Tensor, nn
 from torch.nn.parallel import DistributedDataParallel
 
+from spnet.backends.pytorch import find_device
 from spnet.errors import BadInput, SpnetError
-from spnet.runner import find_device
 
 # How long one waits for another, which may be validating or writing a checkpoint, before the run is given up (ours).
 TIMEOUT = timedelta(minutes=30)

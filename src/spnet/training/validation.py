@@ -18,6 +18,7 @@ import numpy as np
 import torch
 from torch import nn
 
+from spnet.backends.pytorch import TorchBackend
 from spnet.datasets import FolderDataset, open_data
 from spnet.datasets.folder import NORMALIZED, PAPER_UNIT
 from spnet.errors import BadInput, SpnetWarning
@@ -231,7 +232,7 @@ def _evaluated(model: nn.Module) -> Iterator[Runner]:
     plain = all(weight.is_contiguous() for weight in weights)
     device = next((str(weight.device) for weight in model.parameters()), "cpu")
     try:
-        yield Runner(model, device=device)
+        yield Runner(TorchBackend(model, device=device))
     finally:
         if plain:
             model.to(memory_format=torch.contiguous_format)  # type: ignore[call-overload]
@@ -241,14 +242,14 @@ def _evaluated(model: nn.Module) -> Iterator[Runner]:
 
 def _complete(case: _Case, runner: Runner) -> list[FloatImage]:
     """Dense depth of one image under all patterns; metres, never negative, as the predictor has it."""
-    colours = torch.from_numpy(case.rgb).permute(2, 0, 1).float() / 255
-    raws = [torch.from_numpy(one.raw / np.float32(one.scale))[None] for one in case.inputs]
-    batch = {"rgb": colours.expand(len(raws), *colours.shape), "raw": torch.stack(raws)}
+    colours = case.rgb.transpose(2, 0, 1).astype(np.float32) / np.float32(255)
+    raws = [one.raw[None] / np.float32(one.scale) for one in case.inputs]
+    batch = {"rgb": np.repeat(colours[None], len(raws), axis=0), "raw": np.stack(raws)}
     stacks = [one.stack for one in case.inputs if one.stack is not None]
     if stacks:
-        batch["fill"] = torch.from_numpy(np.stack(stacks))
+        batch["fill"] = np.stack(stacks)
     dense = runner(batch)
-    return [np.maximum(d[0].numpy() * np.float32(one.scale), 0) for d, one in zip(dense, case.inputs, strict=True)]
+    return [np.maximum(d[0] * np.float32(one.scale), 0) for d, one in zip(dense, case.inputs, strict=True)]
 
 
 def _shown(case: _Case, dense: list[FloatImage], number: int) -> Row:

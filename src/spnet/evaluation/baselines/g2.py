@@ -61,9 +61,8 @@ class G2Method:
         predictor = self.predictor
         if sample.depth.any():
             return self._inner.complete(sample)
-        import torch
-
         scale = sample.max_depth or (predictor.info and predictor.info.max_depth) or 1.0
-        rgb = torch.from_numpy(sample.rgb).permute(2, 0, 1)[None].float() / 255
-        out = predictor.runner({"rgb": rgb, "raw": torch.zeros(1, 1, *sample.depth.shape)})
-        return out[0, 0].numpy() * np.float32(scale)
+        rgb = sample.rgb.transpose(2, 0, 1)[None].astype(np.float32) / np.float32(255)
+        out = predictor.runner({"rgb": rgb, "raw": np.zeros((1, 1, *sample.depth.shape), np.float32)})
+        dense: FloatImage = out[0, 0] * np.float32(scale)
+        return dense

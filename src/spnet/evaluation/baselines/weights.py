@@ -4,8 +4,10 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from functools import cached_property
+from pathlib import Path
 from typing import TYPE_CHECKING
 
+from spnet.backends.graph import SUFFIXES
 from spnet.types import FloatImage, Sample
 
 if TYPE_CHECKING:
@@ -35,7 +37,8 @@ class WeightsMethod:
         """
         from spnet.predictor import Predictor
 
-        return Predictor(self.weights, device=self.device)
+        backend = "auto" if Path(self.weights).suffix in SUFFIXES else "torch"  # the same numbers on every machine
+        return Predictor(self.weights, device=self.device, backend=backend)
 
     def complete(self, sample: Sample) -> FloatImage:
         """Dense depth (H, W), metres.

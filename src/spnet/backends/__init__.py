@@ -1,0 +1,66 @@
+"""What runs a network: PyTorch, or another engine on an exported graph; all are called alike."""
+
+from __future__ import annotations
+
+from typing import Any, Protocol
+
+import numpy as np
+from numpy.typing import NDArray
+
+Floats = NDArray[np.float32]
+Inputs = dict[str, Floats]  # rgb (B, 3, H, W) in [0, 1], raw (B, 1, H, W), and fill (B, 11, H, W) where it is needed
+
+# Full-resolution maps alive at the peak; measured by benchmarks/memory.py: 375 bytes a pixel (atto) to 1325 (large).
+PEAK_MAPS = 9
+
+
+class BackendOutOfMemory(Exception):
+    """A pass does not fit; what runs it in parts knows what to advise."""
+
+
+class Backend(Protocol):
+    """A network, ready to run.
+
+    Attributes:
+        name: "torch", "onnxruntime" or "openvino".
+        device: e.g. "cpu", "cuda:0".
+        needs_fill: whether the network takes `fill`.
+        bytes_per_pixel: estimated peak memory of a pass; decides when images are tiled.
+    """
+
+    @property
+    def name(self) -> str: ...
+    @property
+    def device(self) -> Any: ...
+    @property
+    def needs_fill(self) -> bool: ...
+    @property
+    def bytes_per_pixel(self) -> float: ...
+
+    def __call__(self, inputs: Inputs) -> Floats:
+        """Run a batch.
+
+        Args:
+            inputs: see `Inputs`; any B, H, W >= 1. `raw` is depth / max_depth, 0 = not measured.
+
+        Returns:
+            (B, 1, H, W) depth / max_depth.
+
+        Raises:
+            BackendOutOfMemory: the pass does not fit.
+            BadInput: the network returns another shape.
+        """
+        ...
+
+
+def estimated_bytes(in_channels: int, width: int) -> float:
+    """Estimated peak memory of a float32 pass, in bytes a pixel of the image; rather too high than too low.
+
+    The full-resolution level dominates. At the peak its encoder's map, the upsampled one, their concatenation and the
+    normalisation's temporaries are alive, and the network's input.
+
+    Args:
+        in_channels: of the network's first convolution.
+        width: its output channels.
+    """
+    return 4.0 * (in_channels + PEAK_MAPS * width)

@@ -1,0 +1,79 @@
+"""What an exported graph says of itself, in the file's own metadata, so that no second file can go astray."""
+
+from __future__ import annotations
+
+import json
+from dataclasses import asdict, dataclass, fields
+from importlib.metadata import version
+from pathlib import Path
+
+from spnet.errors import BadWeights
+
+KEY = "spnet"  # of the entry in ONNX's metadata_props and in OpenVINO's rt_info
+FORMAT = "spnet-graph/1"
+VERSION = version("spnet")
+SUFFIXES = (".onnx", ".xml")
+
+
+@dataclass(frozen=True)
+class GraphInfo:
+    """An exported network.
+
+    Attributes:
+        name: of the weights.
+        weights_sha256: of their numbers, see `spnet.export.weights_hash`.
+        version: of this package.
+        revision: of the network.
+        needs_fill: whether there is an input `fill`.
+        max_depth: metres that 1.0 stands for; None: the network does not depend on the scale.
+        preprocessing: the inputs are uint8 colours and metres, rather than the network's own.
+        precision: "fp32", "fp16" (weights stored so) or "int8".
+        bytes_per_pixel: see `spnet.backends.Backend`.
+        units: of the inputs and the output, in words.
+    """
+
+    name: str
+    weights_sha256: str
+    version: str
+    revision: str
+    needs_fill: bool
+    max_depth: float | None
+    preprocessing: bool
+    precision: str
+    bytes_per_pixel: float
+    units: str
+
+    def text(self) -> str:
+        """As JSON, for the file."""
+        return json.dumps({"format": FORMAT, **asdict(self)}, sort_keys=True)
+
+
+def parse_info(text: str | None, path: Path) -> GraphInfo:
+    """The reverse of `GraphInfo.text`.
+
+    Raises:
+        BadWeights: the file does not say what it is, or says it in a way that this version does not know.
+    """
+    if not text:
+        raise BadWeights(f"{path} was not exported by spnet: make one with `spnet export`.")
+    try:
+        content = json.loads(text)
+        if content.pop("format") != FORMAT:
+            raise ValueError("another format")
+        names = {field.name for field in fields(GraphInfo)}
+        return GraphInfo(**{name: content[name] for name in names})
+    except (ValueError, KeyError, TypeError, AttributeError) as error:
+        raise BadWeights(f"The description in {path} cannot be used ({error}): export it again.") from None
+
+
+def check_kind(info: GraphInfo, path: Path) -> None:
+    """Raise BadWeights for a graph with the preprocessing inside: the predictor has its own."""
+    if info.preprocessing:
+        raise BadWeights(
+            f"{path} takes colours and metres (--preprocessing), for programs without spnet: export it without."
+        )
+
+
+def output_shape_error(path: Path, got: tuple[int, ...], expected: tuple[int, ...]) -> BadWeights:
+    """For a graph whose answer has another shape than its input."""
+    return BadWeights(f"{path} returned the shape {got}; {expected} is expected: export it again.")

@@ -1,0 +1,76 @@
+"""ONNX Runtime on an exported graph."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+
+from spnet.backends import BackendOutOfMemory, Floats, Inputs
+from spnet.backends.graph import KEY, check_kind, output_shape_error, parse_info
+from spnet.errors import BadInput, BadWeights
+from spnet.extras import need
+
+# Its execution providers by our device names, first choice first.
+PROVIDERS = {
+    "cpu": ["CPUExecutionProvider"],
+    "cuda": ["CUDAExecutionProvider", "CPUExecutionProvider"],
+    "tensorrt": ["TensorrtExecutionProvider", "CUDAExecutionProvider", "CPUExecutionProvider"],
+}
+
+
+class OnnxRuntimeBackend:
+    """A graph in ONNX Runtime; see `spnet.backends.Backend`."""
+
+    name = "onnxruntime"
+
+    def __init__(self, path: str | Path, *, device: str = "cpu", threads: int = 0) -> None:
+        """Load the graph.
+
+        Args:
+            path: `.onnx`, as `spnet export` writes it.
+            device: "cpu", "cuda" or "tensorrt".
+            threads: 0 is one a core.
+
+        Raises:
+            BadInput: the device has no provider here.
+            BadWeights: no graph of ours.
+            MissingExtra: onnxruntime is not installed.
+        """
+        ort = need("onnxruntime", "onnx", "ONNX graphs")
+        self.path = Path(path)
+        self.device = device
+        wanted = PROVIDERS.get(device.split(":")[0])
+        if wanted is None or wanted[0] not in ort.get_available_providers():
+            there = ", ".join(name for name, list_ in PROVIDERS.items() if list_[0] in ort.get_available_providers())
+            raise BadInput(f"ONNX Runtime cannot use the device {device!r} here: it has {there}.")
+        options = ort.SessionOptions()
+        options.intra_op_num_threads = threads
+        options.log_severity_level = 3  # its warnings are about its own optimiser
+        try:
+            self._session: Any = ort.InferenceSession(str(self.path), options, providers=wanted)
+        except Exception as error:  # noqa: BLE001  # its errors share no class of their own
+            raise BadWeights(f"{self.path} cannot be loaded by ONNX Runtime ({_first(error)}).") from None
+        self.info = parse_info(self._session.get_modelmeta().custom_metadata_map.get(KEY), self.path)
+        check_kind(self.info, self.path)
+        self.needs_fill = self.info.needs_fill
+        self.bytes_per_pixel = self.info.bytes_per_pixel
+
+    def __call__(self, inputs: Inputs) -> Floats:
+        """See `Backend.__call__`."""
+        feed = {name: np.ascontiguousarray(value, np.float32) for name, value in inputs.items()}
+        try:
+            out: Floats = self._session.run(["depth"], feed)[0]
+        except Exception as error:
+            if "alloc" in str(error).lower():
+                raise BackendOutOfMemory from error
+            height, width = inputs["raw"].shape[-2:]
+            raise BadInput(f"ONNX Runtime failed on {width}x{height} ({_first(error)}).") from None
+        if out.shape != inputs["raw"].shape:
+            raise output_shape_error(self.path, out.shape, inputs["raw"].shape)
+        return out
+
+
+def _first(error: Exception) -> str:
+    return str(error).splitlines()[0][:200] if str(error) else type(error).__name__
