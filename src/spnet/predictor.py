@@ -84,7 +84,8 @@ class Predictor:
         """
         self.max_depth = checked_scale(max_depth)
         self.keep_measured = keep_measured
-        chosen = checked_backend(default_backend() if backend is None else backend)
+        is_graph = isinstance(model, str | Path) and Path(model).suffix.lower() in SUFFIXES
+        chosen = checked_backend(backend or ("auto" if is_graph else default_backend()))
         self.info, network = _open(model, chosen, device, precision)
         self.name = self.info.name if self.info else type(model).__name__
         self.runner = Runner(network, memory_mb=memory_mb)

@@ -11,6 +11,7 @@ from spnet.errors import BadWeights
 
 KEY = "spnet"  # of the entry in ONNX's metadata_props and in OpenVINO's rt_info
 FORMAT = "spnet-graph/1"
+OUTPUT = "dense"  # name of the output of every graph
 VERSION = version("spnet")
 SUFFIXES = (".onnx", ".xml")
 
@@ -28,6 +29,8 @@ class GraphInfo:
         max_depth: metres that 1.0 stands for; None: the network does not depend on the scale.
         preprocessing: the inputs are uint8 colours and metres, rather than the network's own.
         precision: "fp32", "fp16" (weights stored so) or "int8".
+        shape: the only batch, height and width that it takes; None: any.
+        multiple: what height and width must be multiples of.
         bytes_per_pixel: see `spnet.backends.Backend`.
         units: of the inputs and the output, in words.
     """
@@ -40,6 +43,8 @@ class GraphInfo:
     max_depth: float | None
     preprocessing: bool
     precision: str
+    shape: tuple[int, int, int] | None
+    multiple: int
     bytes_per_pixel: float
     units: str
 
@@ -60,8 +65,9 @@ def parse_info(text: str | None, path: Path) -> GraphInfo:
         content = json.loads(text)
         if content.pop("format") != FORMAT:
             raise ValueError("another format")
-        names = {field.name for field in fields(GraphInfo)}
-        return GraphInfo(**{name: content[name] for name in names})
+        values = {field.name: content[field.name] for field in fields(GraphInfo)}
+        batch, height, width = values["shape"] or (0, 0, 0)
+        return GraphInfo(**{**values, "shape": (batch, height, width) if batch else None})
     except (ValueError, KeyError, TypeError, AttributeError) as error:
         raise BadWeights(f"The description in {path} cannot be used ({error}): export it again.") from None
 

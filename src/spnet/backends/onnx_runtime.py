@@ -8,7 +8,7 @@ from typing import Any
 import numpy as np
 
 from spnet.backends import BackendOutOfMemory, Floats, Inputs
-from spnet.backends.graph import KEY, check_kind, output_shape_error, parse_info
+from spnet.backends.graph import KEY, OUTPUT, GraphInfo, check_kind, output_shape_error, parse_info
 from spnet.errors import BadInput, BadWeights
 from spnet.extras import need
 
@@ -38,21 +38,9 @@ class OnnxRuntimeBackend:
             BadWeights: no graph of ours.
             MissingExtra: onnxruntime is not installed.
         """
-        ort = need("onnxruntime", "onnx", "ONNX graphs")
         self.path = Path(path)
         self.device = device
-        wanted = PROVIDERS.get(device.split(":")[0])
-        if wanted is None or wanted[0] not in ort.get_available_providers():
-            there = ", ".join(name for name, list_ in PROVIDERS.items() if list_[0] in ort.get_available_providers())
-            raise BadInput(f"ONNX Runtime cannot use the device {device!r} here: it has {there}.")
-        options = ort.SessionOptions()
-        options.intra_op_num_threads = threads
-        options.log_severity_level = 3  # its warnings are about its own optimiser
-        try:
-            self._session: Any = ort.InferenceSession(str(self.path), options, providers=wanted)
-        except Exception as error:  # noqa: BLE001  # its errors share no class of their own
-            raise BadWeights(f"{self.path} cannot be loaded by ONNX Runtime ({_first(error)}).") from None
-        self.info = parse_info(self._session.get_modelmeta().custom_metadata_map.get(KEY), self.path)
+        self._session, self.info = open_session(self.path, device=device, threads=threads)
         check_kind(self.info, self.path)
         self.needs_fill = self.info.needs_fill
         self.bytes_per_pixel = self.info.bytes_per_pixel
@@ -61,7 +49,7 @@ class OnnxRuntimeBackend:
         """See `Backend.__call__`."""
         feed = {name: np.ascontiguousarray(value, np.float32) for name, value in inputs.items()}
         try:
-            out: Floats = self._session.run(["depth"], feed)[0]
+            out: Floats = self._session.run([OUTPUT], feed)[0]
         except Exception as error:
             if "alloc" in str(error).lower():
                 raise BackendOutOfMemory from error
@@ -70,6 +58,24 @@ class OnnxRuntimeBackend:
         if out.shape != inputs["raw"].shape:
             raise output_shape_error(self.path, out.shape, inputs["raw"].shape)
         return out
+
+
+def open_session(path: Path, *, device: str = "cpu", threads: int = 0) -> tuple[Any, GraphInfo]:
+    """A session of ONNX Runtime on a graph of ours; arguments and errors as `OnnxRuntimeBackend`."""
+    ort = need("onnxruntime", "onnx", "ONNX graphs")
+    there = ort.get_available_providers()
+    wanted = PROVIDERS.get(device.split(":")[0])
+    if wanted is None or wanted[0] not in there:
+        names = ", ".join(name for name, providers in PROVIDERS.items() if providers[0] in there)
+        raise BadInput(f"ONNX Runtime cannot use the device {device!r} here: it has {names}.")
+    options = ort.SessionOptions()
+    options.intra_op_num_threads = threads
+    options.log_severity_level = 3  # its warnings are about its own optimiser
+    try:
+        session = ort.InferenceSession(str(path), options, providers=wanted)
+    except Exception as error:  # noqa: BLE001  # its errors share no class of their own
+        raise BadWeights(f"{path} cannot be loaded by ONNX Runtime ({_first(error)}).") from None
+    return session, parse_info(session.get_modelmeta().custom_metadata_map.get(KEY), path)
 
 
 def _first(error: Exception) -> str:

@@ -9,7 +9,7 @@ from typing import Any
 import numpy as np
 
 from spnet.backends import BackendOutOfMemory, Floats, Inputs
-from spnet.backends.graph import KEY, check_kind, output_shape_error, parse_info
+from spnet.backends.graph import KEY, OUTPUT, GraphInfo, check_kind, output_shape_error, parse_info
 from spnet.errors import BadInput, BadWeights
 from spnet.extras import need
 
@@ -62,10 +62,7 @@ class OpenVinoBackend:
             self._options["INFERENCE_NUM_THREADS"] = threads
         if cache is not None:
             self._options["CACHE_DIR"] = str(cache)
-        graph = self._read()
-        place = next((place for place in (KEY, ["framework", KEY]) if graph.has_rt_info(place)), None)  # IR, ONNX
-        text = None if place is None else str(graph.get_rt_info(place).value)
-        self.info = parse_info(text, self.path)
+        graph, self.info = read_graph(self._core, self.path)
         check_kind(self.info, self.path)
         self.needs_fill = self.info.needs_fill
         self.bytes_per_pixel = self.info.bytes_per_pixel
@@ -79,7 +76,7 @@ class OpenVinoBackend:
         request = self._request(shape, inputs)
         feed = {name: np.ascontiguousarray(value, np.float32) for name, value in inputs.items()}
         try:
-            out: Floats = request.infer(feed)["depth"].copy()
+            out: Floats = request.infer(feed)[OUTPUT].copy()
         except RuntimeError as error:
             if "alloc" in str(error).lower():
                 raise BackendOutOfMemory from error
@@ -95,21 +92,29 @@ class OpenVinoBackend:
         if shape != self._seen:
             self._seen = shape
             return self._any
-        graph = self._read()
+        graph, _ = read_graph(self._core, self.path)
         graph.reshape({name: list(value.shape) for name, value in inputs.items()})
         self._own[shape] = self._compile(graph)
         if len(self._own) > SHAPES:
             self._own.popitem(last=False)
         return self._own[shape]
 
-    def _read(self) -> Any:
-        try:
-            return self._core.read_model(str(self.path))
-        except RuntimeError as error:
-            raise BadWeights(f"{self.path} cannot be loaded by OpenVINO ({_last(error)}).") from None
-
     def _compile(self, graph: Any) -> Any:
         return self._core.compile_model(graph, self.device.upper(), self._options).create_infer_request()
+
+
+def read_graph(core: Any, path: Path) -> tuple[Any, GraphInfo]:
+    """A graph of ours, read by an OpenVINO core, and what it says of itself.
+
+    Raises:
+        BadWeights: damaged, or not ours.
+    """
+    try:
+        graph = core.read_model(str(path))
+    except RuntimeError as error:
+        raise BadWeights(f"{path} cannot be loaded by OpenVINO ({_last(error)}).") from None
+    place = next((place for place in (KEY, ["framework", KEY]) if graph.has_rt_info(place)), None)  # of IR, of ONNX
+    return graph, parse_info(None if place is None else str(graph.get_rt_info(place).value), path)
 
 
 def _last(error: Exception) -> str:

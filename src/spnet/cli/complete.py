@@ -27,6 +27,7 @@ def complete(
     output_unit: str | None = None,
     intrinsics: str | None = None,
     memory_mb: float | None = None,
+    backend: str | None = None,
     dry_run: Annotated[bool, Parameter(negative="")] = False,
     overwrite: Annotated[bool, Parameter(negative="")] = False,
 ) -> int:
@@ -61,6 +62,8 @@ def complete(
         fx,fy,cx,cy in pixels, for ply and glb; guessed where not given.
     memory_mb:
         Larger images are computed in tiles, to stay near this. Default: 1500 on a CPU, a quarter of a GPU's.
+    backend:
+        auto (the fastest installed one, measured once), torch, onnxruntime, openvino. Default: SPNET_BACKEND, or auto.
     dry_run:
         Only list what matches and what does not.
     overwrite:
@@ -82,7 +85,9 @@ def complete(
     from spnet.predictor import Predictor, checked_scale
 
     scale = checked_scale(max_depth)
-    predictor = Predictor(model, device=device, max_depth=scale, keep_measured=keep_measured, memory_mb=memory_mb)
+    predictor = Predictor(
+        model, device=device, max_depth=scale, keep_measured=keep_measured, memory_mb=memory_mb, backend=backend
+    )
 
     def one(job: Job, paths: dict[Path, bool]) -> str | None:
         if found.many and not overwrite and all(path.is_file() for path in paths):

@@ -18,6 +18,9 @@ app = App(
 # Import strings: a command's module is loaded only when that command runs, so `spnet --help` costs no torch.
 app.command("spnet.cli.complete:complete", name="complete", help="Complete sparse depth with the help of an image.")
 app.command("spnet.cli.models:app", name="models", help="List, describe, convert and check weights.")
+app.command(
+    "spnet.cli.export:app", name="export", help="Write weights as ONNX, OpenVINO or torch.export; check such a file."
+)
 app.command("spnet.cli.data:app", name="data", help="List, describe and convert official archives of data sets.")
 app.command("spnet.cli.train:train", name="train", help="Train a network by a recipe.")
 app.command("spnet.cli.ablate:ablate", name="ablate", help="Train a network once a norm; score at other scales.")

@@ -15,12 +15,13 @@ from typing import Any, Literal, get_args
 import torch
 from torch import nn
 
-from spnet.backends.graph import KEY, VERSION, GraphInfo
+from spnet.backends.graph import KEY, OUTPUT, VERSION, GraphInfo
 from spnet.backends.pytorch import bytes_per_pixel
 from spnet.errors import BadInput
 from spnet.export.graphs import MetricGraph, NetworkGraph
 from spnet.extras import need
 from spnet.files import atomic_path
+from spnet.model.network import STRIDE
 from spnet.model.weights import weights_info
 
 Format = Literal["onnx", "openvino", "torch"]
@@ -43,7 +44,7 @@ def weights_hash(model: nn.Module) -> str:
     return digest.hexdigest()
 
 
-def graph_info(model: nn.Module, *, preprocessing: bool, precision: str) -> GraphInfo:
+def graph_info(model: nn.Module, *, preprocessing: bool, precision: str, shape: Shape = None) -> GraphInfo:
     """What the file of a network will say of itself."""
     info = weights_info(model)
     colours = "rgb uint8 (B,H,W,3)" if preprocessing else "rgb float32 (B,3,H,W) in 0..1"
@@ -59,6 +60,8 @@ def graph_info(model: nn.Module, *, preprocessing: bool, precision: str) -> Grap
         max_depth=info.max_depth if info else None,
         preprocessing=preprocessing,
         precision=precision,
+        shape=shape,
+        multiple=1,
         bytes_per_pixel=bytes_per_pixel(model),
         units=f"{colours}, {metres}{fill}; depth in the unit of the input",
     )
@@ -93,12 +96,14 @@ def export(
         CannotWrite: the target cannot be written.
     """
     path = Path(path)
-    chosen = format or _format_of(path)
+    chosen = format or format_of(path)
     _check(chosen, path, precision, shape, opset)
     graph = MetricGraph(model, max_depth=max_depth) if preprocessing else NetworkGraph(model)
-    info = graph_info(model, preprocessing=preprocessing, precision=precision)
+    info = graph_info(model, preprocessing=preprocessing, precision=precision, shape=shape)
     if chosen == "torch":
-        return _write_torch(graph, path, shape, replace(info, precision="fp32"))
+        return _write_torch(
+            graph, path, shape, replace(info, precision="fp32", multiple=STRIDE if shape is None else 1)
+        )
     program = _onnx_program(graph, shape, opset)
     if precision == "fp16":
         halve(program)
@@ -112,7 +117,8 @@ def export(
     return info
 
 
-def _format_of(path: Path) -> Format:
+def format_of(path: Path) -> Format:
+    """The format that a name's suffix stands for; BadInput where there is none."""
     found = next((name for name, suffix in SUFFIX.items() if suffix == path.suffix.lower()), None)
     if found is None:
         raise BadInput(f"{path.name!r} names no format: end it in {', '.join(SUFFIX.values())}, or give --format.")
@@ -133,9 +139,13 @@ def _check(chosen: str, path: Path, precision: str, shape: Shape, opset: int) ->
     need("openvino" if chosen == "openvino" else "math", "openvino", "OpenVINO graphs")
 
 
-def _dynamic(graph: NetworkGraph | MetricGraph, count: int) -> dict[str, dict[int, Any]]:
+def _dynamic(graph: NetworkGraph | MetricGraph, count: int, multiple: int = 1) -> dict[str, dict[int, Any]]:
     dim = torch.export.Dim
-    sizes = (dim("batch", min=1, max=256), dim("height", min=2, max=LARGEST), dim("width", min=2, max=LARGEST))
+    if multiple == 1:
+        sizes = [dim("batch", min=1, max=256), dim("height", min=2, max=LARGEST), dim("width", min=2, max=LARGEST)]
+    else:
+        most = LARGEST // multiple
+        sizes = [dim("batch", min=1, max=256), *(multiple * dim(name, min=1, max=most) for name in ("rows", "columns"))]
     return {
         name: dict(zip(axes, sizes, strict=True)) for name, axes in zip(graph.names[:count], graph.axes, strict=False)
     }
@@ -164,7 +174,7 @@ def _onnx_program(graph: NetworkGraph | MetricGraph, shape: Shape, opset: int) -
             dynamo=True,
             opset_version=opset,
             input_names=names,
-            output_names=["depth"],
+            output_names=[OUTPUT],
             dynamic_shapes=_dynamic(graph, len(inputs)) if shape is None else None,
             verbose=False,
         )
@@ -175,7 +185,7 @@ def _onnx_program(graph: NetworkGraph | MetricGraph, shape: Shape, opset: int) -
 def _write_torch(graph: NetworkGraph | MetricGraph, path: Path, shape: Shape, info: GraphInfo) -> GraphInfo:
     inputs = _resized(graph, shape)
     with _quiet(), torch.no_grad():
-        dynamic = _dynamic(graph, len(inputs)) if shape is None else None
+        dynamic = _dynamic(graph, len(inputs), info.multiple) if shape is None else None
         program = torch.export.export(graph.eval(), inputs, dynamic_shapes=dynamic)
     with atomic_path(path) as temporary:
         torch.export.save(program, temporary, extra_files={KEY: info.text()})

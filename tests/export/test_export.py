@@ -1,0 +1,383 @@
+"""Exported files give the network's numbers, say what they are, and refuse what makes no sense."""
+
+from __future__ import annotations
+
+import json
+import re
+import subprocess
+import sys
+from pathlib import Path
+
+import numpy as np
+import pytest
+import torch
+from torch import Tensor, nn
+
+from command import spnet
+from scenes import room
+from spnet.backends.graph import parse_info
+from spnet.backends.onnx_runtime import OnnxRuntimeBackend
+from spnet.backends.openvino import OpenVinoBackend
+from spnet.errors import BadInput, BadWeights, MissingExtra
+from spnet.export.options import network_inputs, parse_shape
+from spnet.export.quantize import export_int8
+from spnet.export.verify import TOLERANCE, verify_file
+from spnet.export.write import export, weights_hash
+from spnet.model.build import build_model
+from spnet.model.config import ModelConfig, Revision
+from spnet.model.weights import load_model, save_weights
+from spnet.predictor import Predictor
+
+onnx = pytest.importorskip("onnx")
+pytest.importorskip("onnxscript")
+pytest.importorskip("onnxruntime")
+pytest.importorskip("openvino")
+
+ENGINES = ("onnxruntime", "openvino")
+
+
+# Wider than the other tests' networks: a norm over their two channels at full resolution amplifies rounding.
+def wide(folder: Path, revision: Revision, max_depth: float | None) -> Path:
+    config = ModelConfig((32, 32, 40, 48), (1, 1, 1, 1), revision=revision)
+    with torch.random.fork_rng():
+        torch.manual_seed(0)
+        model = build_model(config)
+        torch.nn.init.normal_(model.decoder.head.weight, std=0.05)
+    path = folder / f"wide-{revision}.safetensors"
+    save_weights(path, model.state_dict(), config, name=f"wide-{revision}", max_depth=max_depth)
+    return path
+
+
+@pytest.fixture(scope="module")
+def small_model(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    return wide(tmp_path_factory.mktemp("weights"), "spnet", 20.0)
+
+
+@pytest.fixture(scope="module")
+def fill_model(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    return wide(tmp_path_factory.mktemp("weights"), "fill", None)
+
+
+@pytest.fixture(scope="module")
+def graph(small_model: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
+    path = tmp_path_factory.mktemp("graph") / "small.onnx"
+    export(load_model(small_model), path)
+    return path
+
+
+@pytest.fixture(scope="module")
+def fill_graph(fill_model: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
+    path = tmp_path_factory.mktemp("graph") / "fill.onnx"
+    export(load_model(fill_model), path)
+    return path
+
+
+def test_a_graph_verifies_on_all_shapes_in_all_engines(graph: Path, small_model: Path) -> None:
+    report = verify_file(graph, str(small_model))
+    assert report.passed
+    assert {d.engine for d in report.differences} == set(ENGINES)
+    assert len({d.what for d in report.differences}) >= 5
+    assert {"1x1x97x131", "2x1x45x33"} <= {d.what for d in report.differences}, "odd sizes and batches"
+    assert all(d.largest <= TOLERANCE for d in report.differences)
+
+
+def test_a_fill_network_too(fill_graph: Path, fill_model: Path) -> None:
+    assert verify_file(fill_graph, str(fill_model)).passed
+
+
+def test_openvino_files(small_model: Path, tmp_path: Path) -> None:
+    export(load_model(small_model), tmp_path / "net.xml")
+    assert (tmp_path / "net.bin").is_file()
+    assert verify_file(tmp_path / "net.xml", str(small_model)).passed
+
+
+def test_torch_programs(small_model: Path, tmp_path: Path) -> None:
+    export(load_model(small_model), tmp_path / "net.pt2")
+    report = verify_file(tmp_path / "net.pt2", str(small_model))
+    assert report.passed
+    assert {d.engine for d in report.differences} == {"torch"}
+
+
+@pytest.mark.parametrize("kind", ["small_model", "fill_model"])
+def test_preprocessing_inside_gives_the_predictors_metres(
+    kind: str, request: pytest.FixtureRequest, tmp_path: Path
+) -> None:
+    weights = request.getfixturevalue(kind)
+    export(load_model(weights), tmp_path / "metric.onnx", preprocessing=True)
+    assert verify_file(tmp_path / "metric.onnx", str(weights)).passed
+    rgb, depth = room(45, 67)
+    expected = Predictor(weights, device="cpu").complete(rgb, depth).depth
+    depth[depth == 0] = np.nan  # as some sensors say that they know nothing
+    from spnet.export.engines import open_engine
+    from spnet.fill import fill_stack
+
+    _, engine = open_engine(tmp_path / "metric.onnx", "onnxruntime")
+    feed = {"rgb": rgb[None], "depth": depth[None]}
+    if kind == "fill_model":
+        feed["fill"] = fill_stack(rgb.astype(np.float32) / 255, np.nan_to_num(depth))[None]
+    assert np.allclose(engine(feed)[0], expected, rtol=1e-3, atol=1e-4)
+
+
+def test_a_fixed_maximal_depth_in_the_graph(small_model: Path, tmp_path: Path) -> None:
+    export(load_model(small_model), tmp_path / "metric.onnx", preprocessing=True, max_depth=20.0)
+    from spnet.export.engines import open_engine
+
+    rgb, depth = room(40, 48)
+    _, engine = open_engine(tmp_path / "metric.onnx", "openvino")
+    expected = Predictor(small_model, device="cpu", max_depth=20.0).complete(rgb, depth).depth
+    assert np.allclose(engine({"rgb": rgb[None], "depth": depth[None]})[0], expected, rtol=1e-3, atol=1e-3)
+
+
+def test_half_precision_weights_halve_the_file(graph: Path, small_model: Path, tmp_path: Path) -> None:
+    export(load_model(small_model), tmp_path / "half.onnx", precision="fp16")
+    assert (tmp_path / "half.onnx").stat().st_size < 0.8 * graph.stat().st_size
+    assert verify_file(tmp_path / "half.onnx", str(small_model)).passed
+
+
+def test_a_fixed_shape(small_model: Path, tmp_path: Path) -> None:
+    export(load_model(small_model), tmp_path / "fixed.onnx", shape=(1, 48, 80))
+    report = verify_file(tmp_path / "fixed.onnx", str(small_model))
+    assert report.passed
+    assert {d.what for d in report.differences} == {"1x1x48x80"}
+
+
+def test_the_file_says_what_it_is(graph: Path, small_model: Path) -> None:
+    program = onnx.load(graph)
+    onnx.checker.check_model(program, full_check=True)
+    info = parse_info({p.key: p.value for p in program.metadata_props}["spnet"], graph)
+    assert info.name == "wide-spnet"
+    assert info.max_depth == 20.0
+    assert info.weights_sha256 == weights_hash(load_model(small_model))
+    assert "max_depth" in info.units
+    assert [i.name for i in program.graph.input] == ["rgb", "raw"]
+    dims = [[d.dim_param or d.dim_value for d in i.type.tensor_type.shape.dim] for i in program.graph.input]
+    assert dims == [["batch", 3, "height", "width"], ["batch", 1, "height", "width"]]
+
+
+def test_int8_is_calibrated_and_stays_near(fill_model: Path, fill_graph: Path, data: Path) -> None:
+    info = export_int8(load_model(fill_model), "int8.onnx", data=[f"{data}@mm"], samples=4)
+    assert info.precision == "int8"
+    report = verify_file(Path("int8.onnx"), str(fill_model), data=[f"{data}@mm"])
+    assert report.passed
+    assert {c.engine for c in report.changes} == set(ENGINES)
+    assert all(abs(c.share) < 0.02 for c in report.changes)
+    kinds = {node.op_type for node in onnx.load("int8.onnx").graph.node}
+    assert "QuantizeLinear" in kinds
+    export_int8(load_model(fill_model), "int8.xml", data=[f"{data}@mm"], samples=4)
+    assert verify_file(Path("int8.xml"), str(fill_model)).passed
+
+
+@pytest.mark.parametrize("engine", [OnnxRuntimeBackend, OpenVinoBackend])
+def test_the_predictor_gives_the_same_through_a_graph(engine: type, fill_graph: Path, fill_model: Path) -> None:
+    rgb, depth = room(61, 75)
+    expected = Predictor(fill_model, device="cpu").complete(rgb, depth)
+    found = Predictor(fill_graph, backend=engine.name)
+    for _ in range(3):  # OpenVINO compiles for a shape that comes again
+        got = found.complete(rgb, depth)
+        assert np.allclose(got.depth, expected.depth, rtol=1e-4)
+    assert got.model == expected.model
+    assert found.runner.backend.name == engine.name
+
+
+def test_tiles_run_through_a_graph(fill_graph: Path, fill_model: Path) -> None:
+    rgb, depth = room(400, 800)
+    whole = Predictor(fill_model, device="cpu").complete(rgb, depth).depth
+    tiled = Predictor(fill_graph, backend="openvino", memory_mb=30).complete(rgb, depth).depth
+    assert np.allclose(tiled, whole, rtol=2e-2)
+
+
+def test_backends_of_weights_by_name_of_the_engine(
+    fill_model: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, recwarn: pytest.WarningsRecorder
+) -> None:
+    monkeypatch.setenv("XDG_CACHE_HOME", str(tmp_path))
+    rgb, depth = room(40, 48)
+    expected = Predictor(fill_model, device="cpu").complete(rgb, depth).depth
+    for backend in ENGINES:
+        assert np.allclose(Predictor(fill_model, backend=backend).complete(rgb, depth).depth, expected, rtol=1e-4)
+    assert len([w for w in recwarn if "this is done once" in str(w.message)]) == 1
+
+
+def test_auto_measures_once_and_remembers(fill_model: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("XDG_CACHE_HOME", str(tmp_path))
+    monkeypatch.setattr("spnet.export.choice.MEASURED_AT", (64, 64))
+    with pytest.warns(match="this is done once"):
+        first = Predictor(fill_model, backend="auto", device="cpu")
+    (choice,) = tmp_path.rglob("choice.json")
+    content = json.loads(choice.read_text())
+    assert set(content["seconds"]) == {"torch", *ENGINES}
+    assert content["backend"] == min(content["seconds"], key=lambda name: content["seconds"][name])
+    assert first.runner.backend.name == content["backend"]
+    choice.write_text(json.dumps({**content, "backend": "onnxruntime"}))
+    assert Predictor(fill_model, backend="auto", device="cpu").runner.backend.name == "onnxruntime"
+    choice.write_text(json.dumps({**content, "backend": "onnxruntime", "machine": "another"}))
+    monkeypatch.setattr("spnet.export.choice._measure", lambda *_: "openvino")
+    assert Predictor(fill_model, backend="auto", device="cpu").runner.backend.name == "openvino"
+    choice.write_text("no json")
+    assert Predictor(fill_model, backend="auto", device="cpu").runner.backend.name == "openvino"
+
+
+def test_a_graph_needs_no_torch(graph: Path, tmp_path: Path) -> None:
+    rgb, depth = room(40, 48)
+    np.savez(tmp_path / "in.npz", rgb=rgb, depth=depth)
+    code = (
+        "import sys, numpy as np; from spnet import Predictor; x = np.load(sys.argv[2]); "
+        "out = Predictor(sys.argv[1], backend='onnxruntime').complete(x['rgb'], x['depth']); "
+        "print(out.depth.shape, 'torch' in sys.modules)"
+    )
+    done = subprocess.run(
+        [sys.executable, "-c", code, str(graph), str(tmp_path / "in.npz")], capture_output=True, text=True
+    )
+    assert done.stdout.split("\n")[0] == "(40, 48) False", done.stderr
+
+
+class Other(nn.Module):
+    """A network that nothing is known of."""
+
+    def forward(self, rgb: Tensor, raw: Tensor, mask: Tensor) -> Tensor:
+        return raw + 0.1 * rgb.mean(1, keepdim=True) * (1 - mask)
+
+
+def test_any_module_of_that_call_can_be_exported(tmp_path: Path) -> None:
+    export(Other(), tmp_path / "other.onnx")
+    got = OnnxRuntimeBackend(tmp_path / "other.onnx")(
+        {"rgb": np.ones((1, 3, 5, 7), np.float32), "raw": np.zeros((1, 1, 5, 7), np.float32)}
+    )
+    assert got == pytest.approx(0.1)
+
+
+# --- the command
+
+
+def test_the_command_writes_verifies_and_completes(
+    monkeypatch: pytest.MonkeyPatch, small_model: Path, data: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    assert spnet(monkeypatch, "export", str(small_model), "-o", "net.onnx") == 0
+    assert "net.onnx" in capsys.readouterr().out
+    assert spnet(monkeypatch, "export", "verify", "net.onnx", "--model", str(small_model), "--data", f"{data}@mm") == 0
+    out = capsys.readouterr().out
+    assert "passed" in out
+    assert "random(1%)" in out
+    files = [str(data / "rgb" / "0.png"), str(data / "depth" / "0.png")]
+    assert spnet(monkeypatch, "complete", *files, "--model", "net.onnx", "--backend", "openvino", "-o", "out.npy") == 0
+    assert np.load("out.npy").shape == (40, 48)
+
+
+def test_a_script_for_tensorrt(monkeypatch: pytest.MonkeyPatch, fill_model: Path, tmp_path: Path) -> None:
+    monkeypatch.chdir(tmp_path)
+    assert spnet(monkeypatch, "export", str(fill_model), "-o", "net.sh") == 0
+    text = Path("net.sh").read_text()
+    assert "trtexec --onnx=net.onnx --saveEngine=net.plan" in text
+    assert "--optShapes=rgb:1x3x480x640,raw:1x1x480x640,fill:1x11x480x640" in text
+    onnx.checker.check_model(onnx.load("net.onnx"), full_check=True)
+    assert subprocess.run(["sh", "-n", "net.sh"]).returncode == 0
+
+
+def test_shapes_as_text() -> None:
+    assert parse_shape("dynamic") is None
+    assert parse_shape("3x48x64") == (3, 48, 64)
+    for text in ("", "48", "48x", "0x48", "48x-1", "1x2x3x4", "20000x20000"):
+        with pytest.raises(BadInput, match="Shape"):
+            parse_shape(text)
+
+
+@pytest.mark.parametrize(
+    ("arguments", "sentence"),
+    [
+        (["-o", "net.tflite"], "names no format"),
+        (["-o", "net.onnx", "--format", "openvino"], r"ends in \.xml"),
+        (["-o", "net.onnx", "--opset", "5"], "Opset 5: .* 18 to 23"),
+        (["-o", "net.onnx", "--shape", "big"], "expected dynamic"),
+        (["-o", "net.onnx", "--precision", "int8"], "--data"),
+        (["-o", "net.pt2", "--precision", "int8", "--data", "."], r"\.onnx or \.xml"),
+        (["-o", "net.onnx", "--max-depth", "10"], "--preprocessing"),
+        (["-o", "net.onnx", "--max-depth", "deep", "--preprocessing"], "expected auto"),
+        (["-o", "net.sh", "--precision", "int8", "--data", "."], "calibrates int8 itself"),
+        (["-o", "/proc/nowhere/net.onnx"], "Cannot write"),
+    ],
+)
+def test_what_makes_no_sense_is_one_sentence(
+    monkeypatch: pytest.MonkeyPatch,
+    small_model: Path,
+    tmp_path: Path,
+    capsys: pytest.CaptureFixture[str],
+    arguments: list[str],
+    sentence: str,
+) -> None:
+    monkeypatch.chdir(tmp_path)
+    assert spnet(monkeypatch, "export", str(small_model), *arguments) == 1
+    message = capsys.readouterr().err
+    assert re.search(sentence, message)
+    assert len(message.splitlines()) == 1
+    assert not list(tmp_path.iterdir())
+
+
+def test_files_that_are_no_graphs(tmp_path: Path, small_model: Path, graph: Path) -> None:
+    for name in ("bad.onnx", "bad.xml", "bad.pt2"):
+        (tmp_path / name).write_bytes(b"no graph")
+        with pytest.raises(BadWeights, match=name):
+            verify_file(tmp_path / name, str(small_model))
+    with pytest.raises(BadWeights, match="cannot be loaded"):
+        Predictor(tmp_path / "bad.onnx", backend="onnxruntime")
+    with pytest.raises(BadWeights, match="cannot be loaded"):
+        Predictor(tmp_path / "bad.xml")
+    program = onnx.load(graph)
+    del program.metadata_props[:]
+    onnx.save(program, tmp_path / "foreign.onnx")
+    for engine in ENGINES:
+        with pytest.raises(BadWeights, match="was not exported by spnet"):
+            Predictor(tmp_path / "foreign.onnx", backend=engine)
+    content = graph.read_bytes()
+    (tmp_path / "half.onnx").write_bytes(content[: len(content) // 2])
+    with pytest.raises(BadWeights, match="cannot be loaded"):
+        Predictor(tmp_path / "half.onnx", backend="onnxruntime")
+
+
+def test_wrong_uses_of_a_graph(graph: Path, small_model: Path, fill_model: Path, tmp_path: Path) -> None:
+    with pytest.raises(BadInput, match="made from other weights"):
+        verify_file(graph, str(fill_model))
+    with pytest.raises(BadInput, match="There is no file"):
+        Predictor(tmp_path / "nothing.onnx")
+    with pytest.raises(BadInput, match="its back ends are onnxruntime and openvino, not torch"):
+        Predictor(graph, backend="torch")
+    with pytest.raises(BadInput, match="Back end 'tpu'"):
+        Predictor(graph, backend="tpu")
+    with pytest.raises(BadInput, match="cannot use the device"):
+        Predictor(graph, backend="onnxruntime", device="cuda")
+    with pytest.raises(BadInput, match="cannot use the device"):
+        Predictor(graph, backend="openvino", device="npu9")
+    export(load_model(small_model), tmp_path / "metric.onnx", preprocessing=True)
+    with pytest.raises(BadWeights, match="takes colours and metres"):
+        Predictor(tmp_path / "metric.onnx", backend="onnxruntime")
+
+
+def test_a_missing_engine_names_its_extra(graph: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    import builtins
+
+    real = builtins.__import__
+
+    def fake(name: str, *rest: object, **more: object) -> object:
+        if name.split(".")[0] in ("onnxruntime", "openvino"):
+            raise ImportError(name)
+        return real(name, *rest, **more)  # type: ignore[arg-type]
+
+    for name in ("onnxruntime", "openvino"):
+        monkeypatch.delitem(__import__("sys").modules, name, raising=False)
+    monkeypatch.setattr("importlib.import_module", lambda name: fake(name))
+    monkeypatch.setattr("spnet.extras.import_module", lambda name: fake(name))
+    for engine, extra in (("onnxruntime", "onnx"), ("openvino", "openvino")):
+        with pytest.raises(MissingExtra, match=rf"spnet\[{extra}\]"):
+            Predictor(graph, backend=engine)
+
+
+def test_trtexec_shapes_name_every_input() -> None:
+    assert set(network_inputs(True, False)) == {"rgb", "raw", "fill"}
+    assert set(network_inputs(False, True)) == {"rgb", "depth"}
+
+
+def test_exporting_leaves_the_network_alone(small_model: Path, tmp_path: Path) -> None:
+    model = load_model(small_model)
+    before = weights_hash(model)
+    export(model, tmp_path / "net.onnx")
+    assert weights_hash(model) == before
+    assert all(p.requires_grad for p in model.parameters())
+    assert torch.is_grad_enabled()
