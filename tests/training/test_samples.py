@@ -155,6 +155,9 @@ def test_the_items_are_cut_before_they_are_converted(config: TrainConfig) -> Non
     assert item["depth"].shape == (32, 32)
 
 
+BAD = ((0, "0"), (1, "0"), (2, "0"), (2, "deep/1"))
+
+
 @pytest.mark.filterwarnings("default::spnet.errors.SpnetWarning")
 def test_what_cannot_be_used_is_named_once_and_replaced(config: TrainConfig, sets: list[Path]) -> None:
     (sets[0] / "rgb/0.png").write_bytes(b"no picture")
@@ -165,7 +168,10 @@ def test_what_cannot_be_used_is_named_once_and_replaced(config: TrainConfig, set
     with pytest.warns(SpnetWarning) as warned:
         assert len([samples[i] for i in range(40)]) == 40
     texts = sorted(str(w.message) for w in warned)
-    assert len(texts) == len(samples.unreadable) == 4
+    assert sorted(samples.unreadable()) == sorted(f"{sets[s].name}/{name}" for s, name in BAD)
+    for reason in samples.unreadable().values():
+        assert sum(text.startswith(reason) for text in texts) == 1, "told again, without the worker that met it"
+    assert len(texts) == 4
     for words in ("is not an image", "no measured depth", "8-bit", "of one size"):
         assert sum(words in text for text in texts) == 1, words
 

@@ -4,9 +4,11 @@ from __future__ import annotations
 
 import itertools
 import json
+import warnings
 from collections.abc import Callable
 from dataclasses import replace
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import pytest
@@ -230,6 +232,29 @@ def test_unreadable_images_are_named_and_left_out(
     with pytest.raises(BadInput, match="in a row cannot be read") as error:
         train(replace(config, workers=workers), tmp_path / "out")
     assert "\n" not in str(error.value)  # though it comes from another process
+
+
+@pytest.mark.filterwarnings("default::spnet.errors.SpnetWarning")
+@pytest.mark.parametrize("workers", [0, 1, 2])
+def test_the_log_names_a_bad_image_whichever_process_met_it(
+    config: TrainConfig, data: Path, tmp_path: Path, workers: int
+) -> None:
+    (data / "rgb" / "1.png").write_bytes(b"no image")
+    records: list[dict[str, Any]] = []
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore")
+        train(replace(config, workers=workers, log_every=2), tmp_path / "out", records.append)
+    (bad,) = [record for record in records if "bad_image" in record]
+    assert bad["bad_image"] == f"{data.name}/1"
+    assert "is not an image" in bad["reason"]
+    assert [record["bad_images"] for record in records if "loss" in record][-1] == 1
+    assert "is not an image" in (tmp_path / "out" / "report.html").read_text()
+
+
+def test_validations_are_drawn(config: TrainConfig, tmp_path: Path) -> None:
+    train(replace(config, val_share=0.3, val_every=1, val_patterns=("random(10%)",)), tmp_path / "out")
+    drawn = sorted(path.name for path in (tmp_path / "out" / "panels").iterdir())
+    assert sum("val" in name for name in drawn) == config.steps, drawn
 
 
 def test_a_fill_needs_measurements_even_with_the_papers_samples(config: TrainConfig) -> None:

@@ -182,6 +182,8 @@ class _Run:
         if state.ema is not None:
             _average(state.ema, state.model, min(config.ema, (1 + state.step) / (10 + state.step)))
         state.step += 1
+        if state.step % config.log_every == 0 or state.step == config.steps:
+            self._name_bad_images()
         health.add(done, rate)
         if self.monitor.wants_panel(state.step):
             self.monitor.panel(state.step, done.batch, done.pred)
@@ -193,11 +195,16 @@ class _Run:
             health.read()
             self._save()
 
+    def _name_bad_images(self) -> None:
+        for name, reason in self.samples.unreadable(self.world).items():
+            self.monitor.bad_image(self.state.step, name, reason)
+
     def _validate(self) -> None:
         if self.validator is None:
             return
         scores = self.validator.run(self.state.result)
         self.monitor.validated(self.state.step, scores)
+        self.monitor.validation_panel(self.state.step, self.validator.shown)
         best = self.state.best.score if self.state.best else math.inf
         if scores["rel"] < best:  # never, where it is NaN
             self._save_weights(BEST, self.state.result)

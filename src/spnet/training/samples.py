@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import warnings
+from bisect import bisect_right
 from pathlib import Path
 
 import numpy as np
@@ -34,6 +35,7 @@ from spnet.training.augment import (
 )
 from spnet.training.batched import Batch, finish_batch
 from spnet.training.config import TrainConfig
+from spnet.training.distributed import World
 from spnet.training.order import Order
 from spnet.training.reading import Store, open_pair
 from spnet.training.validation import full_name, is_held_out
@@ -58,7 +60,8 @@ class TrainSamples(Dataset[Batch]):
     "family" has its sparse input, of patterns that look at the whole scene; and a sample for a fill is finished, since
     the triangulation needs the final measurements.
 
-    An image that cannot be read is named in a warning, once, and its place is taken by the next one.
+    An image that cannot be read is named in a warning, once, and its place is taken by the next one. Which ones these
+    are is in memory that the data workers share, so that the process which logs knows them too (`unreadable`).
 
     Raises:
         BadInput: no data, or (when an item is made) no usable image in 20 tries.
@@ -88,8 +91,10 @@ class TrainSamples(Dataset[Batch]):
         weights = [None if config.overfit else self.sets[s].weight for s in used]
         self._used = used
         self._order = Order([len(self._images[s]) for s in used], weights, config.seed)
-        self.unreadable: set[Pair] = set()
+        self._starts = np.cumsum([0, *(len(data) for data in self.sets)]).tolist()
+        self._bad = torch.zeros(self._starts[-1], dtype=torch.uint8).share_memory_()  # type: ignore[no-untyped-call]
         self._looked_at: set[int] = set()
+        self._reasons: dict[Pair, str] = {}
         # SPNet also learns from the image alone; a fill needs something to start from.
         self.least = MIN_POINTS if config.samples == "family" or config.revision == "fill" else 0
 
@@ -110,6 +115,32 @@ class TrainSamples(Dataset[Batch]):
         chosen, place = self._order(index)
         chosen = self._used[chosen]
         return chosen, self._images[chosen][place]
+
+    def unreadable(self, world: World | None = None) -> dict[str, str]:
+        """The images met so far that cannot be used, in any data worker: "<data set>/<image>" and why.
+
+        Args:
+            world: of a run of several processes: what any of them has met; all have to ask.
+        """
+        bad = self._bad if world is None else world.sum(self._bad.int())
+        found = {}
+        for number in bad.nonzero().flatten().tolist():
+            chosen = bisect_right(self._starts, number) - 1
+            pair = self.sets[chosen].pairs[number - self._starts[chosen]]
+            found[full_name(self.sets[chosen].name, pair.name)] = self._reason(pair)
+        return found
+
+    def _reason(self, pair: Pair) -> str:
+        """Why an image cannot be used; it is tried once more, since only the worker that met it has been told."""
+        if pair not in self._reasons:
+            try:
+                opened = open_pair(pair, None)
+                depth_to_metres(opened.stored, pair.unit, name=str(pair.depth))
+                opened.colours(centre_window((opened.stored.shape[0], opened.stored.shape[1]), crop_of(self.config)))
+                self._reasons[pair] = f"{pair.rgb} could not be used once, and can be now."
+            except BadInput as error:
+                self._reasons[pair] = str(error)
+        return self._reasons[pair]
 
     def fingerprint(self) -> str:
         """Stands for the content and the order of all images and masks: with others, a run cannot go on as it was.
@@ -141,7 +172,7 @@ class TrainSamples(Dataset[Batch]):
         # Under `overfit` an image always gets the same sparse input.
         key = [index, attempt] if not self.config.overfit else [chosen, image]
         rng = np.random.default_rng([self.config.seed, *key])
-        read = self._read(chosen, pair, rng)
+        read = self._read(chosen, image, rng)
         if read is None:
             return None
         if self.config.samples == "family":
@@ -153,9 +184,11 @@ class TrainSamples(Dataset[Batch]):
         item = {name: torch.from_numpy(np.asarray(value, order="C")) for name, value in drawn.items()}
         return self._with_fill(item) if self.config.revision == "fill" else item
 
-    def _read(self, chosen: int, pair: Pair, rng: np.random.Generator) -> tuple[ByteImage, AnyArray] | None:
+    def _read(self, chosen: int, image: int, rng: np.random.Generator) -> tuple[ByteImage, AnyArray] | None:
         """The crop's colours (3, S, S), and the window of the stored depth."""
-        if pair in self.unreadable:
+        pair = self.sets[chosen].pairs[image]
+        number = self._starts[chosen] + image
+        if self._bad[number]:
             return None
         try:
             opened = open_pair(pair, self.store)
@@ -165,8 +198,8 @@ class TrainSamples(Dataset[Batch]):
                 depth_to_metres(opened.stored, pair.unit, name=str(pair.depth))
                 self._looked_at.add(chosen)
         except BadInput as error:
-            self.unreadable.add(pair)
-            count = f"{len(self.unreadable)} so far"
+            self._bad[number] = 1
+            count = f"{int(self._bad.sum())} so far"
             warnings.warn(f"{error} The image is left out of the training ({count}).", SpnetWarning, stacklevel=2)
             return None
         return resized_rgb(rgb, self.config.crop, flip=window.flip), depth
