@@ -10,9 +10,9 @@ from pathlib import Path
 
 import torch
 
+from spnet.backends.pytorch import bytes_per_pixel
 from spnet.model.build import build_model
 from spnet.model.config import model_config
-from spnet.backends.pytorch import bytes_per_pixel
 
 
 def resident(field: str) -> int:

@@ -51,8 +51,11 @@ def test_an_image_border_keeps_its_weight() -> None:
 @pytest.mark.parametrize("size", [(1, 1), (384, 384), (385, 900), (1000, 30), (700, 701)])
 def test_blended_weights_sum_to_one(size: tuple[int, int]) -> None:
     height, width = size
-    out = run_tiled(lambda rows, columns: np.ones((1, 1, rows.stop - rows.start, columns.stop - columns.start), np.float32),
-                    height, width, 384)  # fmt: skip
+
+    def ones(rows: slice, columns: slice) -> np.ndarray:
+        return np.ones((1, 1, rows.stop - rows.start, columns.stop - columns.start), np.float32)
+
+    out = run_tiled(ones, height, width, 384)
     assert out.shape == (1, 1, height, width)
     assert np.allclose(out, 1, rtol=0, atol=1e-6)
 

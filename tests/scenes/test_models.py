@@ -63,7 +63,7 @@ def test_materials_are_physical(kind: str, textures: TextureSet) -> None:
 def test_things_stand_on_its_surfaces(kind: str, textures: TextureSet) -> None:
     for seed in range(4):
         model = drawn(kind, textures, seed)
-        low, high = model.mesh.bounds
+        _, high = model.mesh.bounds
         for height, half_x, half_y in model.surfaces:
             assert 0 < height <= high[2] + 1e-4
             assert 0 < half_x <= high[0] + 1e-4
