@@ -10,6 +10,7 @@ from collections.abc import Sequence
 
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
+from scipy.interpolate import CubicSpline
 
 from spnet.scenes.scene import Floats, Mesh, Triple, joined
 
@@ -391,3 +392,10 @@ def arc(centre: Triple, radius: float, start: float, end: float, steps: int, pla
     points[:, "xyz".index(plane[0])] += radius * np.cos(angle)
     points[:, "xyz".index(plane[1])] += radius * np.sin(angle)
     return points
+
+
+def smooth(path: ArrayLike, steps: int = 24) -> Matrix:
+    """(steps, 3) points of a smooth curve (a cubic spline) through the (k, 3) given ones: hoses, cables."""
+    points = np.asarray(path, np.float64)
+    along = np.r_[0.0, np.cumsum(np.linalg.norm(np.diff(points, axis=0), axis=1))]
+    return np.asarray(CubicSpline(along, points)(np.linspace(0, along[-1], steps)))

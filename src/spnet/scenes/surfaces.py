@@ -191,7 +191,9 @@ def ceramic(rng: np.random.Generator, textures: TextureSet) -> Material:
 
 def enamel(rng: np.random.Generator, textures: TextureSet) -> Material:
     """White sanitary ware and white appliances."""
-    return plain(neutral(rng, (0.86, 0.97)), float(rng.uniform(0.15, 0.35)), 0.015, reflectance=0.05)
+    return plain(
+        colour(rng, (0.0, 0.05), (0.86, 0.98), (0.05, 0.16)), float(rng.uniform(0.15, 0.35)), 0.015, reflectance=0.05
+    )
 
 
 def clay(rng: np.random.Generator, textures: TextureSet) -> Material:
@@ -301,3 +303,8 @@ def ground(rng: np.random.Generator, textures: TextureSet) -> Material:
 
 
 SMALL: tuple[Surface, ...] = (plastic, plastic, painted_metal, wood, ceramic, fabric, steel, leather, lacquer)
+
+
+def glowing(material: Material, emission: float) -> Material:
+    """The material, giving off light."""
+    return replace(material, emission=emission)

@@ -6,13 +6,49 @@ from dataclasses import replace
 
 import numpy as np
 
-from spnet.scenes.models import books, coats, cupboards, food, modern_seats, seats, sofas, storage, tables, tableware
+from spnet.scenes.models import (
+    appliances,
+    bathroom,
+    beds,
+    books,
+    coats,
+    cupboards,
+    decoration,
+    electronics,
+    food,
+    houseplants,
+    lamps,
+    modern_seats,
+    seats,
+    sofas,
+    storage,
+    tables,
+    tableware,
+)
 from spnet.scenes.models.kinds import KINDS
 from spnet.scenes.models.parts import Maker
 from spnet.scenes.scene import Model
 from spnet.scenes.textures import TextureSet
 
-_MODULES = (books, coats, cupboards, food, modern_seats, seats, sofas, storage, tables, tableware)
+_MODULES = (
+    appliances,
+    bathroom,
+    beds,
+    books,
+    coats,
+    cupboards,
+    decoration,
+    electronics,
+    food,
+    houseplants,
+    lamps,
+    modern_seats,
+    seats,
+    sofas,
+    storage,
+    tables,
+    tableware,
+)
 
 MAKERS: dict[str, tuple[Maker, ...]] = {kind: makers for module in _MODULES for kind, makers in module.MAKERS.items()}
 
