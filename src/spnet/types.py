@@ -33,6 +33,22 @@ class Intrinsics:
 
 
 @dataclass(frozen=True)
+class Surface:
+    """What a generated scene knows of the surface that each pixel sees; simulated sensors use it instead of guesses.
+
+    Attributes:
+        normals: (H, W, 3) float32 unit vectors in the camera's axes, facing the camera; 0 = unknown.
+        material: (H, W) integers, row of `materials`; -1 = unknown.
+        materials: (M, 6) float32: red, green and blue of the linear albedo, roughness (0 mirror to 1 matt), reflectance
+            at normal incidence, opacity (1 solid, 0 invisible); each 0 to 1.
+    """
+
+    normals: FloatImage
+    material: NDArray[np.integer[Any]]
+    materials: NDArray[np.float32]
+
+
+@dataclass(frozen=True)
 class Sample:
     """One image with what is known of its depth.
 
@@ -44,6 +60,7 @@ class Sample:
         intrinsics: the camera, where it is known.
         dataset: name of the data set, where the sample belongs to one.
         pattern: name of the sparsity pattern that the depth was thinned by, where it was.
+        surface: true normals and materials, where the image was rendered.
     """
 
     rgb: ByteImage
@@ -53,6 +70,7 @@ class Sample:
     intrinsics: Intrinsics | None = None
     dataset: str = ""
     pattern: str = ""
+    surface: Surface | None = None
 
     @property
     def mask(self) -> BoolImage:

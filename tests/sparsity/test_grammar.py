@@ -95,7 +95,7 @@ def test_binding_and_one_spelling() -> None:
         ("lidar(16, noise=2%%)", 11, "a length such as 2cm"),
         ("sift(3)", 6, "sift takes nothing more"),
         ("range(4, 0.3)", 1, "from near to far"),
-        ("holes(9)", 7, "structured-light, stereo, tof or phone"),
+        ("holes(9)", 7, "structured-light, stereo, tof, phone or lidar"),
         ("holes(tof, maps=x)", 1, "not both"),
         ("holes(turned)", 1, "only real masks"),
         ("holes(maps=/no/such/folder)", 1, "No hole masks"),

@@ -91,9 +91,10 @@ _ENTRIES = (
           (Slot("side", (_side("a number of pixels"),), required=True, named=False),
            Slot("mean", flag={"mean": True})), stages.lowres),
     Entry("holes", "holes", "regions left unmeasured: blobs; real masks (turned: rotated, scaled, moved at random); or "
-          "what a kind of depth camera loses",
+          "what a kind of depth sensor loses",
           "SPNet; ours",
-          (Slot("kind", (Words("kind", "structured-light, stereo, tof or phone", tuple(stages.CAMERAS)),), named=False),
+          (Slot("kind", (Words("kind", "structured-light, stereo, tof, phone or lidar", tuple(stages.CAMERAS)),),
+                named=False),
            Slot("maps", (Folder("maps", "a folder of masks"),)),
            Slot("turned", flag={"turned": True})), stages.holes, prepare=stages.prepare_holes),
     Entry("all", "all", "everything that is known", "G2-MonoDepth's 100 %", (), stages.everything),

@@ -67,6 +67,10 @@ MODELS = {
     "hdl32": Model(32, (-30.67, 10.67), 0.16, (1.0, 100.0)),
     # Velodyne VLP-16 data sheet: 16 lines, ±15 degrees, 0.1-0.4 degrees at 5-20 Hz, up to 100 m.
     "vlp16": Model(16, (-15.0, 15.0), 0.2, (0.5, 100.0)),
+    # Ouster OS1-128 data sheet: 128 lines, ±22.5 degrees, 1024 columns at 10 or 20 Hz, up to 120 m.
+    "os1": Model(128, (-22.5, 22.5), 360 / 1024, (0.3, 120.0)),
+    # SICK LD-MRS400001 (ibeo LUX) data sheet: 4 layers over 3.2 degrees, 0.25 degrees at 25 Hz, up to 200 m or more.
+    "ldmrs": Model(4, (-1.6, 1.6), 0.25, (0.5, 200.0)),
 }
 
 

@@ -15,7 +15,7 @@ import numpy as np
 from spnet.errors import BadInput
 from spnet.sparsity import faults, keypoints, patterns, scanner
 from spnet.sparsity.holes import HoleMaps, procedural_holes
-from spnet.sparsity.sensors import active_stereo, phone_lidar, structured_light, time_of_flight
+from spnet.sparsity.sensors import active_stereo, phone_lidar, rotating_lidar, structured_light, time_of_flight
 from spnet.types import FloatImage, Intrinsics, Sample
 
 StageFunction = Callable[..., FloatImage]
@@ -32,6 +32,7 @@ CAMERAS: dict[str, Callable[[Sample, Rng], FloatImage]] = {
     "stereo": active_stereo,
     "tof": time_of_flight,
     "phone": phone_lidar,
+    "lidar": rotating_lidar,
 }
 
 

@@ -105,3 +105,8 @@ def displaced(depth: FloatImage, down: int, right: int) -> FloatImage:
         )
         out[rows, columns] = depth[from_rows, from_columns]
     return out
+
+
+def stepped(depth: FloatImage, step: float) -> FloatImage:
+    """Depth in whole multiples of `step` metres, as a camera's integers have it; 0 leaves it as it is."""
+    return np.rint(depth / np.float32(step)) * np.float32(step) if step else depth

@@ -8,9 +8,10 @@ import numpy as np
 from PIL import Image
 from scipy.ndimage import gaussian_filter
 
-from spnet.sparsity.sensors.noise import clouds, draw
-from spnet.sparsity.sensors.scene import Range, edges
-from spnet.types import FloatImage, Sample
+from spnet.geometry import default_intrinsics
+from spnet.sparsity.sensors.noise import clouds, displaced, draw, draw_log
+from spnet.sparsity.sensors.scene import Range, Scene, edges, face
+from spnet.types import BoolImage, FloatImage, Sample
 
 
 @dataclass(frozen=True)
@@ -25,6 +26,8 @@ class PhoneLidar:
         smooth: blur of the map that guides the filling between dots, in its pixels.
         trust: how much of that map, rather than the dots alone, shapes the result: colour's part in the fill.
         confident: share of the map's edges that are given up as uncertain.
+        weakest: least signal reflectance·cosine/z² (z in metres) with which a dot returns.
+        misaligned: standard deviation of the registration's error, pixels of the depth map.
     """
 
     dots: tuple[int, int]
@@ -34,6 +37,8 @@ class PhoneLidar:
     smooth: Range
     trust: Range
     confident: Range
+    weakest: Range
+    misaligned: float
 
 
 # Apple's LiDAR scanner. 576 dots, range 5 m, errors of about 1 cm: Luetzenburg, Kroon & Bjørk, "Evaluation of the Apple
@@ -47,6 +52,8 @@ PHONE_LIDAR = PhoneLidar(
     smooth=(1.5, 3.0),
     trust=(0.6, 0.9),
     confident=(0.0, 1.0),
+    weakest=(2e-4, 2e-3),
+    misaligned=0.3,
 )
 
 
@@ -59,14 +66,15 @@ def phone_lidar(sample: Sample, rng: np.random.Generator, sensor: PhoneLidar | N
         sensor: which; without it Apple's.
 
     Returns:
-        (H, W) metres, 0 = not measured: too far, or an edge that is not trusted.
+        (H, W) metres, 0 = not measured: too far, no dot returned (dark and far, mirror, glass), an edge not trusted.
     """
     if sensor is None:
         sensor = PHONE_LIDAR
     height, width = sample.depth.shape
     small = _fit(sensor.size, (height, width))
+    scene = face(sample, small[1] / width * (sample.intrinsics or default_intrinsics((height, width))).fx, rng)
     truth = np.asarray(Image.fromarray(sample.depth).resize(small[::-1], Image.Resampling.NEAREST))
-    dots = np.asarray(_dots(truth, sensor, rng))
+    dots = np.asarray(_dots(truth, _returning(scene, small, draw_log(rng, sensor.weakest)), sensor, rng))
     guide = _blurred(truth, draw(rng, sensor.smooth))
     trust = draw(rng, sensor.trust)
     known = (dots > 0) & (guide > 0)
@@ -76,7 +84,9 @@ def phone_lidar(sample: Sample, rng: np.random.Generator, sensor: PhoneLidar | N
     np.divide(np.float32(1), truth, out=inverse, where=truth > 0)
     given_up = edges(inverse) & (clouds(small, 8, rng) < np.float32(4 * draw(rng, sensor.confident) - 2))
     depth[given_up | (depth > draw(rng, sensor.far))] = 0
-    out = Image.fromarray(depth.astype(np.float32)).resize((width, height), Image.Resampling.NEAREST)
+    down, right = np.rint(rng.normal(0.0, sensor.misaligned, 2)).astype(int).tolist()
+    depth = displaced(depth.astype(np.float32), down, right)
+    out = Image.fromarray(depth).resize((width, height), Image.Resampling.NEAREST)
     return np.where(sample.depth > 0, np.asarray(out), np.float32(0))
 
 
@@ -86,12 +96,18 @@ def _fit(size: tuple[int, int], shape: tuple[int, int]) -> tuple[int, int]:
     return min(rows, shape[0]), min(columns, shape[1])
 
 
-def _dots(truth: FloatImage, sensor: PhoneLidar, rng: np.random.Generator) -> FloatImage:
-    """The dots' depths, bilinear between them; 0 where a dot next to it saw nothing."""
+def _returning(scene: Scene, small: tuple[int, int], weakest: float) -> BoolImage:
+    """Where a dot comes back: surfaces that send enough light, at the depth map's size."""
+    enough = scene.seen_itself & (scene.reflectance * scene.cosine * scene.inverse**2 > np.float32(weakest))
+    return np.asarray(Image.fromarray(enough.astype(np.uint8)).resize(small[::-1], Image.Resampling.NEAREST)) > 0
+
+
+def _dots(truth: FloatImage, returning: BoolImage, sensor: PhoneLidar, rng: np.random.Generator) -> FloatImage:
+    """The dots' depths, bilinear between them; 0 where the dots next to it saw nothing."""
     rows, columns = _fit(sensor.dots, truth.shape)
     v = np.clip(((np.arange(rows) + rng.random()) * truth.shape[0] / rows).astype(np.intp), 0, truth.shape[0] - 1)
     u = np.clip(((np.arange(columns) + rng.random()) * truth.shape[1] / columns).astype(np.intp), 0, truth.shape[1] - 1)
-    dots = truth[np.ix_(v, u)]
+    dots = (truth * returning)[np.ix_(v, u)]
     noisy = dots * (1 + np.float32(sensor.noise) * rng.standard_normal(dots.shape, dtype=np.float32))
     return _enlarged(np.where(noisy > 0, noisy, np.float32(0)), truth.shape)
 

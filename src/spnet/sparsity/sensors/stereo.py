@@ -7,9 +7,19 @@ from dataclasses import dataclass
 import numpy as np
 from scipy.ndimage import maximum_filter1d, uniform_filter
 
-from spnet.sparsity.sensors.noise import clouds, displaced, draw, draw_log, grow, matched, ragged, threshold_noise
+from spnet.sparsity.sensors.noise import (
+    clouds,
+    displaced,
+    draw,
+    draw_log,
+    grow,
+    matched,
+    ragged,
+    stepped,
+    threshold_noise,
+)
 from spnet.sparsity.sensors.occlusion import seen_from
-from spnet.sparsity.sensors.scene import Range, Scene, face, highlights, luminance
+from spnet.sparsity.sensors.scene import Range, Scene, face, glare, luminance
 from spnet.sparsity.sensors.structured import measured
 from spnet.types import BoolImage, FloatImage, Sample
 
@@ -36,6 +46,7 @@ class ActiveStereo:
         field: half-width of the imagers' view, in half-widths of the colour image.
         lateral: standard deviation of the place of depth edges, pixels.
         misaligned: standard deviation of the registration's error, pixels.
+        unit: step of the depth that the camera hands out, metres.
     """
 
     focal: float
@@ -54,6 +65,7 @@ class ActiveStereo:
     field: Range
     lateral: float
     misaligned: float
+    unit: float
 
     @property
     def baseline(self) -> float:
@@ -65,7 +77,7 @@ class ActiveStereo:
 # datasheet. Left imager 15 mm to the right of the colour camera: `rs-enumerate-devices` ("Depth" to "Color" +0.0146 m,
 # to "Infrared 2" -0.050 m; many of librealsense's issues show it). Focal length at 848 x 480, the resolution advised;
 # subpixel jitter 0.05 to 0.1 px, error z²·jitter/(focal·baseline): Grunnet-Jepsen, Sweetser & Woodfill, "Tuning depth
-# cameras for best performance", Intel. The rest: ours.
+# cameras for best performance", Intel. Whole millimetres: librealsense's default depth unit. The rest: ours.
 D435 = ActiveStereo(
     focal=424.0,
     left=0.015,
@@ -83,6 +95,7 @@ D435 = ActiveStereo(
     field=(1.0, 1.3),
     lateral=0.7,
     misaligned=0.5,
+    unit=0.001,
 )
 
 # RealSense D455: baseline 95 mm, both kinds of camera 87 to 90 degrees wide (ibid.); the colour camera is between the
@@ -104,6 +117,7 @@ D455 = ActiveStereo(
     field=(0.95, 1.1),
     lateral=0.7,
     misaligned=0.5,
+    unit=0.001,
 )
 
 
@@ -127,11 +141,12 @@ def active_stereo(sample: Sample, rng: np.random.Generator, sensor: ActiveStereo
     size = scene.size(draw(rng, sensor.window))
     inverse = _fattened(scene, size, rng)
     field = draw(rng, sensor.field)
-    ok = scene.known & _matches(sample, scene, sensor, rng)
+    ok = scene.seen_itself & _matches(sample, scene, sensor, rng)
     for eye in (sensor.left, sensor.right):
         ok &= seen_from(inverse, eye, scene.camera, field)
     ok = matched(ok, scene.size(draw(rng, sensor.cleaning))) & scene.known
     depth = measured(inverse, sensor.focal * sensor.baseline, draw(rng, sensor.jitter), 0.0, scene.size(5), rng)
+    depth = stepped(depth, sensor.unit)
     depth[~ok] = 0
     fray = grow(scene.edges, max(1, round(2 * scene.pixel)))
     depth = ragged(depth, fray, sensor.lateral * scene.pixel, rng)
@@ -166,7 +181,7 @@ def _matches(sample: Sample, scene: Scene, sensor: ActiveStereo, rng: np.random.
         clear, facing = clear * uneven, facing * np.sqrt(uneven)
     ok: BoolImage = (clear > 1) & (facing > steepest) & (scene.depth > near) & (scene.depth < far)
     if rng.random() < sensor.glare:
-        ok &= ~grow(highlights(sample.rgb, brightness, scene.size(41)), scene.size(2))
+        ok &= ~grow(glare(sample, scene), scene.size(2))
     return ok
 
 

@@ -17,7 +17,7 @@ from spnet.sparsity.sensors.noise import (
     threshold_noise,
 )
 from spnet.sparsity.sensors.occlusion import in_rectangle, seen_from
-from spnet.sparsity.sensors.scene import Range, Scene, face, highlights, luminance
+from spnet.sparsity.sensors.scene import Range, Scene, face, glare
 from spnet.types import BoolImage, FloatImage, Sample
 
 
@@ -141,7 +141,7 @@ def structured_light(sample: Sample, rng: np.random.Generator, sensor: Structure
     seen = seen_from(scene.inverse, sensor.projector, scene.camera)
     if sensor.imager:
         seen &= seen_from(scene.inverse, sensor.imager, scene.camera)
-    ok = seen & scene.known & _returns_light(sample, scene, sensor, rng)
+    ok = seen & scene.seen_itself & _returns_light(sample, scene, sensor, rng)
     ok = matched(ok, scene.size(draw(rng, sensor.window))) & scene.known
     down, right = rng.uniform(-1.0, 1.0, 2).tolist()
     ok &= in_rectangle(shape, draw(rng, sensor.field), (down, right))
@@ -177,7 +177,7 @@ def _returns_light(sample: Sample, scene: Scene, sensor: StructuredLight, rng: n
         signal, facing = signal * uneven, facing * np.sqrt(uneven)
     ok: BoolImage = (signal > weakest) & (facing > steepest) & (scene.depth > near) & (scene.depth < far)
     if rng.random() < sensor.glare:
-        ok &= ~grow(highlights(sample.rgb, luminance(sample.rgb), scene.size(41)), scene.size(2))
+        ok &= ~grow(glare(sample, scene), scene.size(2))
     return ok
 
 

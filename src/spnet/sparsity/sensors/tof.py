@@ -8,7 +8,7 @@ import numpy as np
 from PIL import Image
 from scipy.ndimage import uniform_filter
 
-from spnet.sparsity.sensors.noise import displaced, draw, draw_log, grow, threshold_noise
+from spnet.sparsity.sensors.noise import displaced, draw, draw_log, grow, stepped, threshold_noise
 from spnet.sparsity.sensors.occlusion import in_circle, in_hexagon, seen_from
 from spnet.sparsity.sensors.scene import Range, Scene, face
 from spnet.types import BoolImage, FloatImage, Sample
@@ -35,6 +35,7 @@ class TimeOfFlight:
         field: radius of the lit field in half diagonals of the colour image.
         misaligned: standard deviation of the registration's error, pixels.
         uneven: how far both thresholds of signal vary over the image, as the standard deviation of their logarithm.
+        unit: step of the depth that the camera hands out, metres.
     """
 
     focal: float
@@ -52,13 +53,15 @@ class TimeOfFlight:
     field: Range
     misaligned: float
     uneven: float
+    unit: float
 
 
 # Azure Kinect, narrow and wide field; Kinect v2 is alike. Range 0.5 to 3.86 or 5.46 m (further on bright surfaces),
 # standard deviation up to 17 mm, hexagonal (narrow) or circular (wide) field, colour 32 mm beside depth, drop-out by
-# saturation, weak signal and mixed light: Microsoft, "Azure Kinect DK hardware specification" and "depth camera".
-# Noise that grows as 1/sqrt(light), hence with z: Lange & Seitz, "Solid-State Time-of-Flight Range Camera", IEEE JQE
-# 37(3), 2001. Focal length: 640 pixels for 75 degrees at the edges, 504 at the centre. The rest: ours.
+# saturation, weak signal and mixed light, depth in whole millimetres: Microsoft, "Azure Kinect DK hardware
+# specification" and "depth camera". Noise that grows as 1/sqrt(light), hence with z: Lange & Seitz, "Solid-State
+# Time-of-Flight Range Camera", IEEE JQE 37(3), 2001. Focal length: 640 pixels for 75 degrees at the edges, 504 at the
+# centre. The rest: ours.
 AZURE_KINECT = TimeOfFlight(
     focal=504.0,
     imager=-0.032,
@@ -75,6 +78,7 @@ AZURE_KINECT = TimeOfFlight(
     field=(0.8, 1.2),
     misaligned=0.5,
     uneven=0.2,
+    unit=0.001,
 )
 
 
@@ -97,7 +101,9 @@ def time_of_flight(sample: Sample, rng: np.random.Generator, sensor: TimeOfFligh
         sensor = AZURE_KINECT
     scene = face(sample, sensor.focal, rng)
     signal = scene.reflectance * scene.cosine * scene.inverse**2
-    ok = scene.known & _exposed(scene, signal, sensor, rng) & seen_from(scene.inverse, sensor.imager, scene.camera)
+    ok = (
+        scene.seen_itself & _exposed(scene, signal, sensor, rng) & seen_from(scene.inverse, sensor.imager, scene.camera)
+    )
     shape = sample.depth.shape
     lit = in_hexagon if rng.random() < 0.5 else in_circle
     ok &= lit(shape, draw(rng, sensor.field))
@@ -108,7 +114,7 @@ def time_of_flight(sample: Sample, rng: np.random.Generator, sensor: TimeOfFligh
     depth = depth + _bounced(scene, draw(rng, sensor.bounce), scene.size(sensor.corner))
     spread = np.sqrt(sensor.floor**2 + draw(rng, sensor.shot) ** 2 / np.maximum(signal, np.float32(1e-6)))
     depth = depth + spread * rng.standard_normal(shape, dtype=np.float32)
-    depth = np.where(ok & (depth > 0), depth, np.float32(0)).astype(np.float32)
+    depth = np.where(ok & (depth > 0), stepped(depth, sensor.unit), np.float32(0)).astype(np.float32)
     down, right = np.rint(rng.normal(0.0, sensor.misaligned * scene.pixel, 2)).astype(int).tolist()
     depth = displaced(depth, down, right)
     depth[~scene.known] = 0
