@@ -1,0 +1,72 @@
+"""Layouts: what stands where. Each makes a whole scene from a seed; `LAYOUTS` names them all."""
+
+from __future__ import annotations
+
+import zlib
+from collections.abc import Callable
+from dataclasses import dataclass
+from functools import partial
+
+import numpy as np
+
+from spnet.errors import BadInput
+from spnet.scenes.layouts import home
+from spnet.scenes.layouts.building import build_room
+from spnet.scenes.layouts.interim import Environments
+from spnet.scenes.models import Stock
+from spnet.scenes.scene import Scene
+
+Make = Callable[[np.random.Generator, Stock, Environments], Scene]
+
+
+@dataclass(frozen=True)
+class Layout:
+    """A way to lay out scenes.
+
+    Attributes:
+        name: its kind, as `LAYOUTS` and `scenes://` call it.
+        make: a scene from a random generator, models and environments.
+        about: one line for people.
+        indoor: whether it is in a building.
+    """
+
+    name: str
+    make: Make
+    about: str
+    indoor: bool = True
+
+
+_ROOMS = {
+    kind.name: Layout(kind.name, partial(build_room, kind=kind), str(kind.furnish.__doc__).splitlines()[0])
+    for kind in (*home.TYPES,)
+}
+
+
+def _any_room(rng: np.random.Generator, stock: Stock, environments: Environments) -> Scene:
+    """A room of any type."""
+    names = list(_ROOMS)
+    return _ROOMS[names[int(rng.integers(0, len(names)))]].make(rng, stock, environments)
+
+
+LAYOUTS: dict[str, Layout] = {
+    "room": Layout("room", _any_room, "A room of any of the types below."),
+    **_ROOMS,
+}
+
+
+def make_scene(kind: str, seed: int, stock: Stock, environments: Environments) -> Scene:
+    """A scene: a function of the kind, the seed, the stock and the environments alone.
+
+    Args:
+        kind: a key of `LAYOUTS`.
+        seed: of everything random in it.
+        stock: where models come from.
+        environments: where surrounding light comes from.
+
+    Raises:
+        BadInput: there is no such kind.
+    """
+    if kind not in LAYOUTS:
+        raise BadInput(f"there is no kind of scene {kind!r}; there are {', '.join(LAYOUTS)}")
+    rng = np.random.default_rng([zlib.crc32(kind.encode()), seed])
+    return LAYOUTS[kind].make(rng, stock, environments)

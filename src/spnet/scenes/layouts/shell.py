@@ -1,0 +1,125 @@
+"""The building around a room: walls with openings, floor, ceiling, skirting, columns."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from itertools import pairwise
+
+import numpy as np
+
+from spnet.scenes import shapes
+from spnet.scenes.layouts.plan import Wall
+from spnet.scenes.layouts.room import Room
+from spnet.scenes.layouts.space import Block
+from spnet.scenes.scene import Material, Mesh, joined
+
+SKIRTING = 0.012  # thickness, metres; ours
+
+
+@dataclass(frozen=True)
+class Opening:
+    """A hole in a wall, in its coordinates."""
+
+    left: float
+    right: float
+    low: float
+    high: float
+    door: bool = False
+
+    @property
+    def middle(self) -> float:
+        """Its middle along the wall."""
+        return (self.left + self.right) / 2
+
+    @property
+    def width(self) -> float:
+        """Metres."""
+        return self.right - self.left
+
+
+def face(left: float, right: float, low: float, high: float, v: float = 0.0) -> Mesh:
+    """An upright rectangle in a wall's coordinates that faces the room, its picture upright as seen from there."""
+    return shapes.quad((right, v, low), (left, v, low), (left, v, high), (right, v, high))
+
+
+def pierced(length: float, height: float, openings: Sequence[Opening], thickness: float) -> Mesh:
+    """A wall in its own coordinates, with holes whose reveals are `thickness` deep."""
+    cuts = sorted({0.0, length, *(o.left for o in openings), *(o.right for o in openings)})
+    parts = []
+    for left, right in pairwise(cuts):
+        here = sorted((o for o in openings if o.left < (left + right) / 2 < o.right), key=lambda o: o.low)
+        bottom = 0.0
+        for hole in here:
+            if hole.low > bottom:
+                parts.append(face(left, right, bottom, hole.low))
+            bottom = hole.high
+        if bottom < height:
+            parts.append(face(left, right, bottom, height))
+    for o in openings:
+        a, b, z0, z1, t = o.left, o.right, o.low, o.high, -thickness
+        parts += [
+            shapes.quad((a, t, z0), (a, 0, z0), (a, 0, z1), (a, t, z1)),
+            shapes.quad((b, 0, z0), (b, t, z0), (b, t, z1), (b, 0, z1)),
+            shapes.quad((a, 0, z1), (b, 0, z1), (b, t, z1), (a, t, z1)),
+            shapes.quad((a, t, z0), (b, t, z0), (b, 0, z0), (a, 0, z0)),
+        ]
+    return joined(parts)
+
+
+def skirting(room: Room, wall: Wall, openings: Sequence[Opening], tall: float, material: Material) -> None:
+    """Boards along the foot of a wall, not across doors."""
+    doors = sorted((o for o in openings if o.low < tall), key=lambda o: o.left)
+    start = 0.0
+    for left, right in [*((o.left - 0.06, o.right + 0.06) for o in doors), (wall.length, wall.length)]:
+        if left - start > 0.02:
+            size = (left - start, SKIRTING, tall)
+            room.build(wall.placed(shapes.box(((start + left) / 2, SKIRTING / 2, tall / 2), size)), material)
+        start = right
+
+
+def build_shell(room: Room, openings: Sequence[Sequence[Opening]], *, thickness: float = 0.2) -> None:
+    """Floor, ceiling, roofs and walls.
+
+    Args:
+        room: where; its plan says what.
+        openings: of each wall.
+        thickness: of the walls, seen in their openings.
+    """
+    plan, style = room.plan, room.style
+    w, d, h = plan.size
+    room.build(shapes.quad((0, 0, 0), (w, 0, 0), (w, d, 0), (0, d, 0)), style.floor)
+    room.build(shapes.quad((0, d, h), (w, d, h), (w, 0, h), (0, 0, h)), style.ceiling)
+    tall = float(room.rng.choice([0.0, 0.05, 0.07, 0.1, 0.15], p=[0.15, 0.25, 0.3, 0.2, 0.1]))
+    for k, wall in enumerate(plan.walls):
+        mesh = pierced(wall.length, h, openings[k], thickness)
+        room.build(wall.placed(mesh), style.walls[k % len(style.walls)])
+        if tall:
+            skirting(room, wall, openings[k], tall, style.trim)
+    for slope in plan.slopes:
+        wall = plan.walls[slope.wall]
+        a, b = (0.0, wall.length)
+        mesh = shapes.quad((b, 0, slope.knee), (a, 0, slope.knee), (a, slope.run, h), (b, slope.run, h))
+        room.build(wall.placed(mesh), style.ceiling)
+
+
+def columns(room: Room, count: int) -> None:
+    """Square or round columns from floor to ceiling, in a row."""
+    rng, plan = room.rng, room.plan
+    half, round_ = float(rng.uniform(0.12, 0.3)), rng.random() < 0.3
+    y = plan.depth * float(rng.uniform(0.3, 0.7))
+    for k in range(count):
+        x = plan.width * (k + 0.5) / count
+        if not room.space.take(Block(x, y, half, half, 0.0, 0.0, plan.height)):
+            continue
+        material = room.style.walls[0]
+        if round_:
+            room.build(shapes.bar((x, y, 0), (x, y, plan.height), half, 20), material)
+        else:
+            room.build(shapes.box((x, y, plan.height / 2), (2 * half, 2 * half, plan.height)), material)
+
+
+def strips(length: float, spacing: float) -> list[float]:
+    """Middles of equal strips of about `spacing` metres."""
+    count = max(round(length / spacing), 1)
+    return [float(v) for v in (np.arange(count) + 0.5) * length / count]
