@@ -29,6 +29,7 @@ StoredPrecision = Literal["fp32", "fp16"]
 SUFFIX = {"onnx": ".onnx", "openvino": ".xml", "torch": ".pt2"}
 OPSET = 18  # the lowest that PyTorch's exporter writes itself: the more engines take it. TensorRT 8.6 and later do.
 OPSETS = range(18, 24)
+TRACED_OPSET = 20  # the newest of the exporter that traces
 LARGEST = 16384  # pixels a side that a dynamic graph promises to take
 SMALL = 1024  # numbers; smaller tensors stay in float32, where halving them saves nothing
 
@@ -162,11 +163,37 @@ def _resized(graph: NetworkGraph | MetricGraph, shape: Shape) -> tuple[torch.Ten
 
 
 def _onnx_program(graph: NetworkGraph | MetricGraph, shape: Shape, opset: int) -> Any:
-    """The network as an `onnx.ModelProto`."""
-    need("onnx", "onnx", "ONNX graphs")
-    need("onnxscript", "onnx", "ONNX graphs")
+    """The network as an `onnx.ModelProto`.
+
+    By PyTorch's tracing exporter up to the opset that it knows: it takes a second, where the one on torch.export takes
+    more than a minute for sizes that are open (symbolic arithmetic), and both give the same operators.
+    """
+    onnx = need("onnx", "onnx", "ONNX graphs")
     inputs = _resized(graph, shape)
     names = list(graph.names[: len(inputs)])
+    if opset > TRACED_OPSET:
+        return _exported_program(graph, inputs, names, shape, opset)
+    every = dict(zip(names, graph.axes, strict=False)) | {OUTPUT: graph.axes[1]}
+    open_axes = {name: dict(zip(axes, ("batch", "height", "width"), strict=True)) for name, axes in every.items()}
+    content = io.BytesIO()
+    with _quiet(), torch.inference_mode(False), torch.no_grad():
+        torch.onnx.export(
+            graph.eval(),
+            inputs,
+            content,  # type: ignore[arg-type]  # a file is taken too
+            dynamo=False,
+            opset_version=opset,
+            input_names=names,
+            output_names=[OUTPUT],
+            dynamic_axes=open_axes if shape is None else None,
+        )
+    return onnx.load_from_string(content.getvalue())
+
+
+def _exported_program(
+    graph: NetworkGraph | MetricGraph, inputs: tuple[torch.Tensor, ...], names: list[str], shape: Shape, opset: int
+) -> Any:
+    need("onnxscript", "onnx", "ONNX graphs of newer opsets")
     with _quiet(), torch.inference_mode(False), torch.no_grad():
         program = torch.onnx.export(
             graph.eval(),

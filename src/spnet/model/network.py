@@ -183,7 +183,8 @@ def check_shapes(rgb: Tensor, raw: Tensor, mask: Tensor) -> None:
 
 def pad_to_stride(x: Tensor, stride: int = STRIDE) -> Tensor:
     """Repeat the last row and column until H and W are multiples of the stride; does nothing where they are."""
-    if torch.compiler.is_exporting():  # any size: nothing may depend on whether it is a multiple
+    exporting = torch.compiler.is_exporting() or torch.onnx.is_in_onnx_export()
+    if exporting:  # any size: nothing may depend on whether it is a multiple
         rows, columns = (_repeated(length, stride, x.device) for length in x.shape[-2:])
         return x.index_select(-2, rows).index_select(-1, columns)
     bottom, right = -x.shape[-2] % stride, -x.shape[-1] % stride
