@@ -22,6 +22,8 @@ __all__ = [
     "DEPTH_SUFFIXES",
     "RGB_SUFFIXES",
     "check_stored",
+    "decode_rgb",
+    "decode_stored",
     "depth_to_metres",
     "open_picture",
     "picture_to_rgb",
@@ -34,7 +36,9 @@ __all__ = [
 
 RGB_SUFFIXES = frozenset({".png", ".jpg", ".jpeg", ".webp", ".bmp", ".tif", ".tiff", ".ppm"})
 DEPTH_SUFFIXES = frozenset({".png", ".tif", ".tiff", ".npy", ".npz", ".pfm", ".exr"})
-MAX_PIXELS = 200_000_000  # ours: twice the largest camera sensors; more is a mistake or a decompression bomb
+MAX_PIXELS = (
+    178_000_000  # more is a mistake or a decompression bomb; just under Pillow's own limit, an error of its own
+)
 JPEG_QUALITY = 92  # ours: previews with thin lines and text
 
 _TIFF_STARTS = (b"II*\0", b"MM\0*", b"II+\0", b"MM\0+")
@@ -42,6 +46,7 @@ _TIFF_STARTS = (b"II*\0", b"MM\0*", b"II+\0", b"MM\0+")
 _DAMAGED = (
     *(OSError, EOFError, ValueError, SyntaxError, TypeError, KeyError, IndexError, AttributeError),
     *(OverflowError, MemoryError, RuntimeError, ZeroDivisionError, struct.error, zlib.error),
+    Image.DecompressionBombError,  # a damaged TIFF may say one size first and another one later
 )
 _open_lock = threading.Lock()
 
@@ -56,7 +61,7 @@ def read_rgb(path: str | Path) -> ByteImage:
         (H, W, 3) uint8.
 
     Raises:
-        BadInput: missing, a folder, damaged, not an image, or over 200 megapixels.
+        BadInput: missing, a folder, damaged, not an image, or over 178 megapixels.
     """
     return picture_to_rgb(open_picture(path), path)
 
@@ -68,7 +73,10 @@ def open_picture(path: str | Path) -> Image.Image:
         BadInput: as of `read_rgb`.
     """
     path = Path(path)
-    image = _open_image(path)
+    return _upright(decode_picture(formats.read_bytes(path), path), path)
+
+
+def _upright(image: Image.Image, path: Path) -> Image.Image:
     try:
         ImageOps.exif_transpose(image, in_place=True)
         return image
@@ -104,9 +112,13 @@ def _grey_to_byte(values: AnyArray, path: Path) -> ByteImage:
     return grey
 
 
-def _open_image(path: Path) -> Image.Image:
-    """Open and fully decode an image, or say in one sentence why not."""
-    data = formats.read_bytes(path)
+def decode_rgb(data: bytes, name: str) -> ByteImage:
+    """As `read_rgb`, of a file's content; `name` is for messages."""
+    return picture_to_rgb(_upright(decode_picture(data, Path(name)), Path(name)), name)
+
+
+def decode_picture(data: bytes, path: Path) -> Image.Image:
+    """Fully decode an image, or say in one sentence why not."""
     try:
         image = _open_header(data)
         if image.width * image.height > MAX_PIXELS:
@@ -133,7 +145,7 @@ def _open_header(data: bytes) -> Image.Image:
 
 
 def _why_unreadable(path: Path, data: bytes) -> str:
-    if path.suffix.lower() in formats.READERS:
+    if path.suffix.lower() in formats.ARRAY_SUFFIXES:
         return "holds an array, not a picture"
     if data.startswith(_TIFF_STARTS):
         return "is a TIFF whose pixels cannot be read (damaged, or floats of 16 or 64 bits: use 32)"
@@ -246,10 +258,18 @@ def read_stored(path: str | Path) -> AnyArray:
         MissingExtra: an EXR file without the package OpenEXR.
     """
     path = Path(path)
-    reader = formats.READERS.get(path.suffix.lower())
-    if reader is not None:
-        return reader(path)
-    image = _open_image(path)
+    if path.suffix.lower() in formats.ARRAY_SUFFIXES:
+        return formats.read_array(path)
+    return decode_stored(formats.read_bytes(path), path)
+
+
+def decode_stored(data: bytes, name: str | Path) -> AnyArray:
+    """As `read_stored`, of a file's content; its kind is that of the name's suffix, EXR excepted."""
+    path = Path(name)
+    parse = formats.PARSERS.get(path.suffix.lower())
+    if parse is not None:
+        return parse(data, path)
+    image = decode_picture(data, path)
     if image.mode in ("P", "PA"):
         image = image.convert("RGB")  # a palette is colour
     return np.asarray(image)
@@ -272,10 +292,17 @@ def write_depth(path: str | Path, depth: FloatImage, unit: str | None = None) ->
         SpnetWarning: values that 16 bits cannot hold in this unit; they are written as unknown.
     """
     path = Path(path)
-    suffix = path.suffix.lower()
-    if suffix not in DEPTH_SUFFIXES:
+    if path.suffix.lower() not in DEPTH_SUFFIXES:
         kinds = ", ".join(sorted(DEPTH_SUFFIXES))
         raise BadInput(f"Depth cannot be written as {path.name!r}: the name must end in one of {kinds}.")
+    values = stored_values(depth, path, unit)
+    with atomic_path(path) as temporary:
+        formats.write_array(temporary, values)
+
+
+def stored_values(depth: FloatImage, path: Path, unit: str | None) -> AnyArray:
+    """What a depth file holds: uint16 or float32 (H, W); arguments, errors and warnings as `write_depth`."""
+    suffix = path.suffix.lower()
     metres = np.asarray(depth, dtype=np.float64)
     if metres.ndim != 2 or 0 in metres.shape:
         raise BadInput(f"The depth for {path} has shape {metres.shape}: expected (H, W).")
@@ -283,9 +310,7 @@ def write_depth(path: str | Path, depth: FloatImage, unit: str | None = None) ->
     unit = default_unit(integer=integer) if unit is None else unit
     scale = unit_scale(unit, integer=integer)
     metres = np.where(np.isfinite(metres) & (metres > 0), metres, 0.0)
-    values = _to_uint16(metres, unit, scale, path) if integer else (metres / scale).astype(np.float32)
-    with atomic_path(path) as temporary:
-        formats.write_array(temporary, values)
+    return _to_uint16(metres, unit, scale, path) if integer else (metres / scale).astype(np.float32)
 
 
 def _to_uint16(metres: AnyArray, unit: str, scale: float, path: Path) -> AnyArray:
@@ -299,7 +324,7 @@ def _to_uint16(metres: AnyArray, unit: str, scale: float, path: Path) -> AnyArra
             f"{path}: {int(lost.sum())} pixel(s) are too far or too near for 16 bits in {unit} and are written as "
             f"unknown; {advice}.",
             SpnetWarning,
-            stacklevel=3,
+            stacklevel=4,
         )
     return np.where(lost, 0, stored).astype(np.uint16)
 

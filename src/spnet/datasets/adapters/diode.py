@@ -14,7 +14,7 @@ from spnet.datasets.adapters.archive import check_size, resized
 from spnet.datasets.adapters.base import Adapter, Frame, Item
 from spnet.datasets.adapters.reading import centre, cropped, known, need_file
 from spnet.errors import BadInput
-from spnet.formats import read_npy
+from spnet.formats import read_array
 from spnet.io import read_rgb
 from spnet.types import FloatImage, Intrinsics
 
@@ -54,7 +54,7 @@ def _read(path: Path) -> Frame:
 
 
 def _map(file: Path, path: Path) -> FloatImage:
-    values = read_npy(need_file(file, f"a part of {path}"))
+    values = read_array(need_file(file, f"a part of {path}"))
     return known(values[..., 0] if values.ndim == 3 else values)
 
 
