@@ -10,10 +10,10 @@ from spnet.scenes.models.kinds import GROUPS, KINDS
 from spnet.scenes.scene import BY_UV, LEAF, Model
 from spnet.scenes.textures import TextureSet, procedural
 
-BUDGET = 8000  # triangles of one model
+BUDGET = 10000  # triangles of one model
 # Largest and smallest sensible extents, metres; the default is what fits through a door.
 LIMITS = {
-    **dict.fromkeys(("car", "van", "truck", "bus", "tree"), (14.0, 14.0, 14.0)),
+    **dict.fromkeys(("car", "van", "truck", "bus", "tree", "tree_far"), (15.0, 15.0, 15.0)),
     **dict.fromkeys(("forklift", "stairs", "fence", "bus_stop", "street_lamp", "traffic_light"), (6.0, 6.0, 9.0)),
 }
 

@@ -23,7 +23,7 @@ def _panel(parts: Parts, rng: np.random.Generator, textures: TextureSet, width: 
     height, thick, rim = width * between(rng, 0.54, 0.63), between(rng, 0.012, 0.04), between(rng, 0.005, 0.02)
     case = surfaces.dark_plastic(rng, textures) if chance(rng, 0.75) else surfaces.plastic(rng, textures)
     parts.box((0, thick / 2, low + height / 2), (width, thick, height), case, 0.004)
-    parts.add(shapes.cushion((0, thick, low + height / 2), (width * 0.6, 0.06, height * 0.6), 0.4), case)
+    parts.add(shapes.cushion((0, thick + 0.018, low + height / 2), (width * 0.6, 0.05, height * 0.6), 0.4), case)
     parts.face((0, -0.0006, low + height / 2), width - 2 * rim, height - 2 * rim, display(rng, textures))
     return low + height
 
@@ -167,8 +167,8 @@ def phone(rng: np.random.Generator, textures: TextureSet) -> Model:
     parts = Parts(rng)
     parts.place(inner, shapes.tilt(0.15))
     loop = [
-        (-0.09 - 0.02 * np.sin(0.5 * k), -0.1 - 0.004 * k + 0.01 * np.cos(2.2 * k), 0.015 + 0.008 * np.sin(2.2 * k))
-        for k in range(30)
+        (-0.09 - 0.02 * np.sin(0.2 * k), -0.1 - 0.0016 * k + 0.006 * np.cos(0.9 * k), 0.012 + 0.006 * np.sin(0.9 * k))
+        for k in range(75)
     ]
     parts.add(shapes.tube(loop, 0.002, 4), black)
     return parts.model("phone", "desk telephone")

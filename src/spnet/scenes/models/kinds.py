@@ -24,7 +24,7 @@ GROUPS: dict[str, tuple[str, ...]] = {
     "vehicles": ("car", "van", "truck", "bus", "motorcycle"),
     "street": (
         *("traffic_light", "sign", "street_lamp", "bollard", "hydrant", "street_bench", "bus_stop", "mailbox"),
-        *("tree", "bush", "rock"),
+        *("tree", "tree_far", "bush", "hedge", "rock"),
     ),
 }
 
