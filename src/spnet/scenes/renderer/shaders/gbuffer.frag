@@ -1,0 +1,20 @@
+// Exact geometry of the pixel's centre: normal in camera axes, depth, and who owns it.
+in vec3 place;
+flat in uint owner;
+#ifdef CUT
+in vec2 uv;
+#endif
+layout(location = 0) out vec4 geometry;
+layout(location = 1) out uint owned;
+
+void main() {
+#ifdef CUT
+    if (leaf_margin(uv) <= 0.0) discard;
+#endif
+    // A pixel's footprint may be so small that the cross product underflows: scale it first.
+    vec3 dx = dFdx(place), dy = dFdy(place);
+    vec3 n = cross(dx / max(length(dx), 1e-20), dy / max(length(dy), 1e-20));
+    n = dot(n, n) > 1e-20 ? normalize(n) : -normalize(place);
+    geometry = vec4(dot(n, place) > 0.0 ? -n : n, place.z);
+    owned = owner + 1u;
+}
