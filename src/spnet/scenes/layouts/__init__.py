@@ -10,9 +10,10 @@ from functools import partial
 import numpy as np
 
 from spnet.errors import BadInput
-from spnet.scenes.layouts import home
+from spnet.scenes.layouts import halls, home, work
 from spnet.scenes.layouts.building import build_room
 from spnet.scenes.layouts.interim import Environments
+from spnet.scenes.layouts.table import make_table
 from spnet.scenes.models import Stock
 from spnet.scenes.scene import Scene
 
@@ -38,7 +39,7 @@ class Layout:
 
 _ROOMS = {
     kind.name: Layout(kind.name, partial(build_room, kind=kind), str(kind.furnish.__doc__).splitlines()[0])
-    for kind in (*home.TYPES,)
+    for kind in (*home.TYPES, *work.TYPES, *halls.TYPES)
 }
 
 
@@ -50,6 +51,7 @@ def _any_room(rng: np.random.Generator, stock: Stock, environments: Environments
 
 LAYOUTS: dict[str, Layout] = {
     "room": Layout("room", _any_room, "A room of any of the types below."),
+    "table": Layout("table", make_table, "Table-tops, bins and shelves from 0.3 to 1.5 m."),
     **_ROOMS,
 }
 

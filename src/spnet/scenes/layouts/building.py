@@ -2,20 +2,22 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable
 from dataclasses import dataclass
 
 import numpy as np
 
+from spnet.scenes import surfaces
 from spnet.scenes.layouts import ceilings, openings
-from spnet.scenes.layouts.interim import Environments, room_lighting
+from spnet.scenes.layouts.finish import finished
+from spnet.scenes.layouts.interim import Environments
 from spnet.scenes.layouts.plan import Plan, Rectangle, Slope
 from spnet.scenes.layouts.room import Room
-from spnet.scenes.layouts.shell import Opening, build_shell, columns
+from spnet.scenes.layouts.shell import Opening, build_shell, columns, fittings, moulding, wainscot
 from spnet.scenes.layouts.style import draw_style
 from spnet.scenes.layouts.views import Views
 from spnet.scenes.models import Stock
-from spnet.scenes.scene import Scene
+from spnet.scenes.scene import BY_WORLD, Scene
 
 Span = tuple[float, float]
 
@@ -37,6 +39,7 @@ class RoomType:
         carriers: who looks at it; see `views.CARRIERS`.
         notched: probability of a plan that is no plain rectangle.
         sloped: probability of a roof that comes down.
+        wainscot: probability that the lower part of the walls is tiled, panelled or painted.
         dressings: what may hang at windows.
     """
 
@@ -66,46 +69,35 @@ class RoomType:
     )
     notched: float = 0.3
     sloped: float = 0.0
+    wainscot: float = 0.08
     dressings: tuple[str, ...] = ("curtains", "curtains", "net", "blinds", "", "")
 
 
-def build_room(rng: np.random.Generator, stock: Stock, environments: Environments, kind: RoomType) -> Scene:
-    """A scene of a type of room."""
+def start_room(rng: np.random.Generator, stock: Stock, kind: RoomType) -> tuple[Room, dict[str, str]]:
+    """A room of a type without furniture, and what was drawn, for the manifest."""
     style = draw_style(rng, stock.textures, kind.styles, walls=kind.walls, floors=kind.floors)
     room = Room(rng, stock, style, _plan(rng, kind))
     hour = str(rng.choice(list(openings.HOURS), p=[0.25, 0.45, 0.18, 0.12]))
     thickness = float(rng.uniform(0.12, 0.4))
     holes = plan_openings(room, kind)
     build_shell(room, holes, thickness=thickness)
+    _trimmings(room, kind, holes)
     _fill_openings(room, kind, holes, thickness, hour)
     _ceiling(room, kind, lit=hour in ("evening", "night") or rng.random() < 0.75)
-    if room.plan.width * room.plan.depth > 35 and rng.random() < 0.4:
+    if room.plan.width * room.plan.depth > 35 and not room.plan.slopes and rng.random() < 0.4:
         columns(room, int(rng.integers(1, 4)))
+    return room, {"hour": hour}
+
+
+def build_room(rng: np.random.Generator, stock: Stock, environments: Environments, kind: RoomType) -> Scene:
+    """A scene of a type of room."""
+    room, facts = start_room(rng, stock, kind)
     kind.furnish(room)
-    return finished(room, kind.name, environments, kind.carriers, {"hour": hour})
-
-
-def finished(
-    room: Room,
-    name: str,
-    environments: Environments,
-    carriers: Sequence[str],
-    facts: dict[str, str],
-    views: Views | None = None,
-) -> Scene:
-    """The scene that a furnished room is."""
-    rng = room.rng
-    mesh, materials, thing, things, sources = room.builder.finish()
-    lamps = room.lamps or [(room.plan.width / 2, room.plan.depth / 2, room.plan.height - 0.2)]
-    w, d, h = room.plan.size
-    bounce = (w * float(rng.uniform(0.3, 0.7)), d * float(rng.uniform(0.3, 0.7)), 0.3 * h)
-    lighting = room_lighting(rng, environments, room.plan.size, lamps, room.windows, bounce)
-    middles = np.array([p.middle for p in room.placed], np.float64).reshape(-1, 3)
-    weights = np.array([max(min(max(p.model.size), 1.5), 0.25) for p in room.placed], np.float64)
-    proposing = views or Views(room.space, middles, weights / max(weights.sum(), 1e-9), tuple(carriers))
-    about = {"room": name, "style": room.style.name, "tidy": f"{room.style.tidy:.2f}", **facts}
-    about["size"] = " x ".join(f"{v:.1f}" for v in room.plan.size)
-    return Scene(name, mesh, materials, thing, things, lighting, proposing, sources, about)
+    middles = np.array([*(p.middle for p in room.placed), *room.targets], np.float64).reshape(-1, 3)
+    sizes = [*(max(p.model.size) for p in room.placed), *(1.0 for _ in room.targets)]
+    weights = np.clip(np.array(sizes, np.float64), 0.25, 1.5)
+    views = Views(room.space, middles, weights / max(weights.sum(), 1e-9), kind.carriers)
+    return finished(room, kind.name, environments, facts, views)
 
 
 def _plan(rng: np.random.Generator, kind: RoomType) -> Plan:
@@ -185,6 +177,20 @@ def _windows(room: Room, holes: list[Opening], length: float) -> None:
         u = length * (k + 0.5) / max(count, 1) - wide / 2
         if all(o.right + 0.15 < u or u + wide + 0.15 < o.left for o in holes):
             holes.append(Opening(u, u + wide, low, top))
+
+
+def _trimmings(room: Room, kind: RoomType, holes: list[list[Opening]]) -> None:
+    """Wainscots, cornices, switches and sockets."""
+    rng, textures = room.rng, room.stock.textures
+    if rng.random() < kind.wainscot:
+        family = str(rng.choice(["tiles", "tiles", "panelling", "paint"]))
+        material = surfaces.textured(rng, textures, family, mapping=BY_WORLD, roughness=(0.3, 0.8), bump=0.002)
+        wainscot(room, holes, float(rng.uniform(0.9, min(2.0, room.plan.height - 0.3))), material)
+    if room.style.name in ("classic", "worn", "colourful") and not room.plan.slopes and rng.random() < 0.5:
+        tall = float(rng.uniform(0.05, 0.14))
+        for wall, here in zip(room.plan.walls, holes, strict=True):
+            moulding(room, wall, here, room.plan.height - tall, room.plan.height, room.style.trim)
+    fittings(room, holes)
 
 
 def _fill_openings(room: Room, kind: RoomType, holes: list[list[Opening]], thickness: float, hour: str) -> None:

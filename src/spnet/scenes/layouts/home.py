@@ -2,48 +2,325 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
 import numpy as np
 
+from spnet.scenes import surfaces
 from spnet.scenes.layouts import loading
 from spnet.scenes.layouts.building import RoomType
-from spnet.scenes.layouts.room import Room
+from spnet.scenes.layouts.plan import Wall
+from spnet.scenes.layouts.room import Placed, Room
+from spnet.scenes.layouts.shell import face
+from spnet.scenes.scene import Model
+
+
+def _messy(room: Room, most: int) -> int:
+    """How many things lie about, of `most` in the untidiest of rooms."""
+    return round((1 - room.style.tidy) * most * float(room.rng.uniform(0.5, 1.2)))
+
+
+def _loaded(room: Room, kind: str, kinds: Sequence[str], most: int) -> Placed | None:
+    """A piece of furniture at a wall with things on it."""
+    thing = room.anywhere(room.pick(kind, (2.4, 0.9, min(2.3, room.plan.height - 0.1))))
+    if thing is not None and thing.model.size[2] < 1.5:
+        loading.strew(room, thing, kinds, int(room.rng.integers(1, most + 1)), limit=0.4)
+    return thing
+
+
+def _decorate(room: Room, pictures: int) -> None:
+    """What most homes have: pictures, a clock, a mirror, plants, lamps, a radiator under the window."""
+    rng = room.rng
+    for (x, y, z), (nx, ny, _) in list(room.windows):
+        wall = min(room.plan.walls, key=lambda w: abs(w.inward[0] - nx) + abs(w.inward[1] - ny) + _away(w, x, y))
+        if rng.random() < 0.5 and z > 1.2:
+            u = (x - wall.start[0]) * float(np.cos(wall.yaw)) + (y - wall.start[1]) * float(np.sin(wall.yaw))
+            room.against(wall, room.pick("radiator", (1.5, 0.2, 0.65)), u=u, z=0.1, away=0.03)
+    room.hang(("picture", "picture", "picture", "mirror", "clock"), pictures, limit=(1.3, 0.2, 1.1))
+    room.hang("lamp_wall", int(rng.integers(0, 2)))
+    for kind in ("plant", "lamp_floor"):
+        if rng.random() < 0.6:
+            room.anywhere(room.pick(kind, (1.0, 1.0, 2.0)), away=0.05)
+
+
+def _away(wall: Wall, x: float, y: float) -> float:
+    """Distance of a point from the line of a wall."""
+    return abs((x - wall.start[0]) * wall.inward[0] + (y - wall.start[1]) * wall.inward[1])
 
 
 def living_room(room: Room) -> None:
-    """Sofa and armchairs about a coffee table, a television opposite, shelves, plants, pictures."""
+    """A sofa and armchairs about a coffee table, a television opposite, shelves, plants, pictures."""
     rng = room.rng
-    sofa = room.anywhere(room.pick("sofa", (2.6, 1.2, 1.2)))
+    sofa = room.anywhere(room.pick("sofa", (3.0, 1.3, 1.2)), away=0.05)
     if sofa is not None:
-        table = room.pick("coffee_table")
+        _seat_group(room, sofa)
+    if room.plan.width * room.plan.depth > 18 and rng.random() < 0.6:
+        table = room.loose(room.pick("table", (1.6, 1.0, 0.8)), yaw=float(rng.choice([0.0, np.pi / 2])), gap=0.5)
         if table is not None:
-            x, y, _ = sofa.point(0, -sofa.model.size[1] / 2 - 0.35 - table.size[1] / 2, 0)
-            low = room.stand(table, x, y, sofa.yaw + float(rng.normal(0, 0.05)))
-            if low is not None:
-                loading.strew(room, low, loading.LIVING, int(rng.integers(2, 9)), limit=0.4)
-    for kind in ("shelf", "cabinet", "armchair", "plant", "armchair", "lamp_floor"):
-        thing = room.anywhere(room.pick(kind, (2.0, 1.2, 2.2)), jitter=0.02)
-        if thing is not None and kind == "cabinet":
-            loading.strew(room, thing, loading.LIVING, int(rng.integers(1, 7)))
-    loading.clutter_floor(room, loading.FLOOR, int((1 - room.style.tidy) * 8))
+            chairs = loading.seats_around(room, table, room.pick("chair"), int(rng.integers(2, 7)))
+            if rng.random() < 0.5:
+                loading.setting(room, table, chairs)
+            else:
+                loading.strew(room, table, loading.LIVING, int(rng.integers(2, 9)))
+    for kind in rng.permutation(["shelf", "cabinet", "shelf", "piano", "desk", "cabinet"])[: int(rng.integers(2, 5))]:
+        thing = _loaded(room, str(kind), loading.LIVING, 7)
+        if thing is not None and kind == "desk":
+            loading.seats_around(room, thing, room.pick(("chair", "office_chair")), 1)
+    _decorate(room, int(rng.integers(1, 8)))
+    loading.clutter_floor(room, loading.FLOOR, _messy(room, 14))
+    room.people(0.15)
+
+
+def _seat_group(room: Room, sofa: Placed) -> None:
+    """What goes with a sofa."""
+    rng = room.rng
+    front = sofa.model.size[1] / 2
+    table = room.pick("coffee_table", (1.4, 0.8, 0.55))
+    away = front + 0.3
+    if table is not None:
+        away += float(rng.uniform(0.0, 0.2)) + table.size[1] / 2
+        x, y, _ = sofa.point(0, -away, 0)
+        low = room.stand(table, x, y, sofa.yaw + float(rng.normal(0, 0.04)))
+        if low is not None:
+            loading.strew(room, low, loading.LIVING, 2 + _messy(room, 9), limit=0.4)
+    x, y, _ = sofa.point(0, -away, 0)
+    if rng.random() < 0.65:
+        room.lay_rug(x, y, sofa.yaw)
+    for side in (-1, 1):
+        if rng.random() < 0.5:
+            x, y, _ = sofa.point(side * (sofa.model.size[0] / 2 + 0.15), -away, 0)
+            room.stand(room.pick("armchair"), x, y, sofa.yaw + side * float(rng.uniform(1.0, 1.7)))
+    seat = loading.top_of(sofa)
+    if seat is not None:
+        for _ in range(int(rng.integers(0, 5))):
+            spot = (float(rng.uniform(-0.8, 0.8)) * seat[1], 0.5 * seat[2])
+            cushion = room.pick("cushion", 0.5)
+            if cushion is not None:
+                at = sofa.point(*spot, seat[0])
+                room.tilted(cushion, at, sofa.yaw + float(rng.normal(0, 0.2)), float(rng.uniform(0.9, 1.3)))
+    _television(room, sofa, away)
+
+
+def _television(room: Room, sofa: Placed, away: float) -> None:
+    """On a low cabinet, or on the wall, where those on the sofa look."""
+    facing = (float(np.sin(sofa.yaw)), -float(np.cos(sofa.yaw)))
+    opposite = [w for w in room.plan.walls if w.inward[0] * facing[0] + w.inward[1] * facing[1] < -0.9]
+    for wall in sorted(opposite, key=lambda w: _away(w, sofa.at[0], sofa.at[1])):
+        cosine, sine = float(np.cos(wall.yaw)), float(np.sin(wall.yaw))
+        u = (sofa.at[0] - wall.start[0]) * cosine + (sofa.at[1] - wall.start[1]) * sine
+        if not 0.3 < u < wall.length - 0.3:
+            continue
+        screen = room.pick("tv", (1.5, 0.3, 0.95))
+        stand = room.against(wall, room.pick("cabinet", (1.8, 0.5, 0.75)), u=u)
+        if screen is not None and screen.elevation > 0:
+            room.against(wall, screen, u=u, z=screen.elevation, away=0.002)
+        elif stand is not None:
+            loading.put_on(room, stand, screen, 0.0, 0.05, 0.0, clear=1.2)
+            loading.strew(room, stand, loading.LIVING, 3, limit=0.3)
+        for side in (-1, 1):
+            if room.rng.random() < 0.3:
+                room.against(wall, room.pick("speaker", (0.4, 0.4, 1.0)), u=u + side * 1.1)
+        return
 
 
 def dining_room(room: Room) -> None:
     """A set table with chairs, cupboards along the walls."""
     rng = room.rng
-    table = room.stand(
-        room.pick("table"), room.plan.width / 2, room.plan.depth / 2, float(rng.choice([0.0, np.pi / 2]))
-    )
+    yaw = float(rng.choice([0.0, np.pi / 2])) + float(rng.normal(0, 0.03))
+    x, y = (float(v * rng.uniform(0.42, 0.58)) for v in (room.plan.width, room.plan.depth))
+    if rng.random() < 0.4:
+        room.lay_rug(x, y, yaw)
+    table = room.stand(room.pick("table"), x, y, yaw)
     if table is not None:
         chairs = loading.seats_around(room, table, room.pick("chair"), int(rng.integers(2, 9)))
-        loading.setting(room, table, chairs)
-    for kind in ("cabinet", "shelf", "plant", "cabinet"):
-        thing = room.anywhere(room.pick(kind, (2.0, 0.8, 2.2)))
-        if thing is not None and kind == "cabinet":
-            loading.strew(room, thing, loading.DINING, int(rng.integers(1, 7)))
-    loading.clutter_floor(room, loading.FLOOR, int((1 - room.style.tidy) * 4))
+        if rng.random() < 0.7:
+            loading.setting(room, table, chairs)
+        else:
+            loading.strew(room, table, loading.DINING, int(rng.integers(3, 12)))
+    for kind in rng.permutation(["cabinet", "shelf", "cabinet", "armchair", "piano"])[: int(rng.integers(2, 5))]:
+        _loaded(room, str(kind), loading.DINING, 7)
+    _decorate(room, int(rng.integers(2, 9)))
+    loading.clutter_floor(room, loading.FLOOR, _messy(room, 8))
+    room.people(0.15)
+
+
+def bedroom(room: Room) -> None:
+    """A bed with bedside tables, a wardrobe, a chest, clothes and shoes about."""
+    rng = room.rng
+    bed = room.anywhere(room.pick("bed", (2.2, 2.4, 1.5)), away=0.03)
+    if bed is not None:
+        small = room.pick("bedside_table")
+        for side in (-1, 1):
+            if small is not None and rng.random() < 0.75:
+                gap = bed.model.size[0] / 2 + small.size[0] / 2 + 0.04
+                x, y, _ = bed.point(side * gap, bed.model.size[1] / 2 - small.size[1] / 2, 0)
+                stand = room.stand(small, x, y, bed.yaw)
+                if stand is not None:
+                    if rng.random() < 0.6:
+                        loading.put_on(room, stand, room.pick("lamp_table", (0.32, 0.32, 0.5)), 0.0, 0.05, 0.3)
+                    loading.strew(room, stand, ("book", "cup", "glass", "phone", "bottle"), 3, limit=0.28)
+        x, y, _ = bed.point(0, -bed.model.size[1] / 2 + 0.2, 0)
+        if rng.random() < 0.5:
+            room.lay_rug(x, y, bed.yaw)
+        loading.strew(room, bed, ("book", "cushion", "laptop", "bag", "papers", "towel"), _messy(room, 7), limit=0.5)
+    for kind in ("wardrobe", *rng.permutation(["cabinet", "shelf", "desk", "armchair", "cabinet"])[:3].tolist()):
+        thing = _loaded(room, str(kind), loading.LIVING, 7)
+        if thing is not None and kind == "desk":
+            loading.work_place(room, thing, screens=int(rng.integers(0, 2)), clutter=2 + _messy(room, 6))
+            loading.seats_around(room, thing, room.pick(("chair", "office_chair")), 1)
+    if rng.random() < 0.4:
+        room.anywhere(room.pick(("drying_rack", "coat_rack", "sport", "instrument"), 1.9), jitter=0.2)
+    _decorate(room, int(rng.integers(1, 7)))
+    loading.clutter_floor(room, ("shoe", "bag", *loading.FLOOR, "towel", "cushion"), _messy(room, 16))
+    room.people(0.1, 1)
+
+
+def kitchen(room: Room) -> None:
+    """Units along one or two walls with sink, cooker, fridge and wall units; a table to eat at."""
+    rng = room.rng
+    order = sorted(range(len(room.plan.walls)), key=lambda k: -room.plan.walls[k].length * float(rng.uniform(0.6, 1)))
+    base, upper = _unit(room, hangs=False), _unit(room, hangs=True)
+    with_upper = rng.random() < 0.8
+    for n, k in enumerate(order[: int(rng.integers(1, 4))]):
+        appliances = ["sink", "oven", "washing_machine"] if n == 0 else ["oven", "sink"] if rng.random() < 0.3 else []
+        _run(room, room.plan.walls[k], base, upper if with_upper else None, appliances)
+    for _ in range(2):
+        room.anywhere(room.pick("fridge", (1.0, 0.8, min(2.1, room.plan.height - 0.1))))
+    table = room.loose(room.pick("table", (1.5, 0.95, 0.8)), yaw=float(rng.choice([0.0, np.pi / 2])), gap=0.4)
+    if table is not None:
+        chairs = loading.seats_around(room, table, room.pick(("chair", "stool")), int(rng.integers(1, 6)))
+        if rng.random() < 0.4:
+            loading.setting(room, table, chairs)
+        loading.strew(room, table, loading.KITCHEN, 2 + _messy(room, 8))
+    for kind in ("cabinet", "shelf"):
+        if rng.random() < 0.4:
+            _loaded(room, kind, loading.KITCHEN, 6)
+    _decorate(room, int(rng.integers(0, 4)))
+    loading.clutter_floor(room, ("bin", "basket", "box", "bottle", "bag", "broom"), 1 + _messy(room, 6))
+    room.people(0.15, 1)
+
+
+def _unit(room: Room, *, hangs: bool) -> Model | None:
+    """A kitchen unit that stands or one that hangs."""
+    for _ in range(12):
+        model = room.pick("kitchen_cabinet")
+        if model is not None and (model.elevation > 0) == hangs:
+            return model
+    return None
+
+
+def _run(room: Room, wall: Wall, base: Model | None, upper: Model | None, appliances: Sequence[str]) -> None:
+    """Units side by side, things on their tops, tiles and wall units above."""
+    rng = room.rng
+    if base is None:
+        return
+    start = float(rng.choice([0.02, 0.68, 0.68]))
+    count = int((wall.length - start) / base.size[0]) + 2
+    row: list[Model | None] = [base] * count
+    for kind in appliances:
+        row.insert(int(rng.integers(0, min(len(row), 3) + 1)), room.pick(kind, (1.3, 0.75, 1.4)))
+    done = room.row(wall, row[: int(rng.integers(3, len(row) + 1))], start)
+    if not done:
+        return
+    tiles = surfaces.textured(rng, room.stock.textures, ("tiles", "tiles", "marble"), mapping="world")
+    ends = [(p.at[0] - wall.start[0]) * np.cos(wall.yaw) + (p.at[1] - wall.start[1]) * np.sin(wall.yaw) for p in done]
+    left, right = float(min(ends)) - done[0].model.size[0] / 2, float(max(ends)) + done[-1].model.size[0] / 2
+    if rng.random() < 0.75 and not any(_away(wall, w[0][0], w[0][1]) < 0.2 for w in room.windows):
+        panel = face(left, right, 0.88, 1.42, 0.004)
+        room.build(wall.placed(panel), tiles)
+    if upper is not None:
+        room.row(wall, [upper] * int((right - left) / upper.size[0]), left, z=1.42)
+    for thing in done:
+        if thing.model.kind == "kitchen_cabinet":
+            if rng.random() < 0.25:
+                loading.put_on(room, thing, room.pick(("microwave", "kettle"), 0.52), 0.0, 0.03, 0.0, clear=0.5)
+            loading.strew(room, thing, loading.KITCHEN, int(rng.integers(0, 3)) + _messy(room, 6), clear=0.48)
+        elif thing.model.kind == "oven":
+            loading.strew(room, thing, ("pan",), int(rng.integers(0, 3)), clear=0.45)
+
+
+def bathroom(room: Room) -> None:
+    """Bath or shower, basin with a mirror above, toilet, washing machine, towels."""
+    rng = room.rng
+    for kind in rng.permutation(["bath", "shower"])[: int(rng.integers(1, 3))]:
+        room.anywhere(room.pick(str(kind), (1.9, 1.2, 2.2)), away=0.0)
+    for _ in range(int(rng.integers(1, 3))):
+        _basin(room)
+    room.anywhere(room.pick("toilet"), away=0.0)
+    for kind in ("washing_machine", "cabinet", "shelf", "drying_rack", "stool", "cabinet"):
+        if rng.random() < 0.5:
+            _loaded(room, kind, loading.BATH, 6)
+    for _ in range(int(rng.integers(1, 5))):
+        towel = room.pick("towel")
+        if towel is not None and towel.elevation > 0:
+            room.anywhere(towel, z=float(rng.uniform(0.8, 1.2)), away=0.0)
+    room.hang(("picture", "mirror", "radiator", "lamp_wall"), int(rng.integers(0, 4)), limit=(0.8, 0.3, 1.0))
+    room.lay_rug(room.plan.width / 2, room.plan.depth / 2, float(rng.uniform(0, 6)), limit=1.0)
+    loading.clutter_floor(room, ("basket", "towel", "bin", "bottle", "box", "shoe", "towel"), 1 + _messy(room, 8))
+
+
+def _basin(room: Room) -> None:
+    """A wash basin, with a mirror and a lamp above it."""
+    for _ in range(6):
+        model = room.pick("sink")
+        if model is not None and "kitchen" not in model.name:
+            break
+    else:
+        return
+    for k in room.rng.permutation(len(room.plan.walls)):
+        wall = room.plan.walls[int(k)]
+        if model.size[0] + 0.2 > wall.length:
+            continue
+        u = float(room.rng.uniform(model.size[0] / 2 + 0.1, wall.length - model.size[0] / 2 - 0.1))
+        z = model.elevation
+        if room.against(wall, model, u=u, z=z, away=0.0) is not None:
+            mirror = room.pick("mirror", (0.9, 0.1, 1.0))
+            room.against(wall, mirror, u=u, z=z + model.size[2] + 0.12, away=0.002)
+            return
+
+
+def hallway(room: Room) -> None:
+    """An entrance: coats, shoes, a mirror, a narrow cabinet, perhaps stairs or a bicycle."""
+    rng = room.rng
+    if rng.random() < 0.6:
+        room.anywhere(room.pick("stairs", (4.5, 2.6, room.plan.height + 0.5)), away=0.0)
+    for kind in rng.permutation(["coat_rack", "cabinet", "bench", "bicycle", "wardrobe", "shelf", "stool"])[:4]:
+        _loaded(room, str(kind), ("bag", "papers", "vase", "box", "phone", "plant", "book"), 4)
+    room.hang(("mirror", "picture", "picture", "clock"), int(rng.integers(1, 6)), limit=(1.0, 0.2, 1.3))
+    _decorate(room, 1)
+    loading.clutter_floor(room, ("shoe", "shoe", "shoe", "bag", "ball", "box", "bin", "basket"), 3 + _messy(room, 12))
+    room.people(0.2, 1)
 
 
 TYPES = (
-    RoomType("living_room", living_room, (3.8, 8.0), (3.2, 5.5), sloped=0.15, overhead=("beams",)),
-    RoomType("dining_room", dining_room, (3.2, 6.5), (2.8, 5.0), sloped=0.1, overhead=("beams",)),
+    RoomType("living_room", living_room, (4.0, 8.5), (3.3, 5.8), sloped=0.15, overhead=("beams",), windows=0.5),
+    RoomType("dining_room", dining_room, (3.4, 6.5), (3.0, 5.0), sloped=0.1, overhead=("beams",), windows=0.5),
+    RoomType("bedroom", bedroom, (3.4, 5.8), (2.8, 4.6), sloped=0.3, overhead=("beams",), windows=0.45),
+    RoomType(
+        "kitchen",
+        kitchen,
+        (3.0, 6.0),
+        (2.4, 4.2),
+        floors=("tiles", "tiles", "boards", "parquet", "terrazzo"),
+        lamps=("pendant", "spot", "tube"),
+        dressings=("blinds", "net", "", ""),
+    ),
+    RoomType(
+        "bathroom",
+        bathroom,
+        (2.2, 4.2),
+        (1.8, 3.0),
+        (2.3, 2.8),
+        walls=("tiles", "tiles", "paint", "marble"),
+        floors=("tiles", "tiles", "terrazzo", "marble"),
+        lamps=("pendant", "spot"),
+        windows=0.25,
+        sloped=0.1,
+        wainscot=0.5,
+        dressings=("blinds", "", ""),
+        carriers=("hand", "hand", "head", "head", "close", "ceiling", "wheelchair", "floor robot"),
+    ),
+    RoomType(
+        "hallway", hallway, (3.2, 7.0), (1.6, 3.2), doors=(2, 4), windows=0.15, wainscot=0.2, lamps=("pendant", "spot")
+    ),
 )

@@ -75,6 +75,7 @@ class Room:
         placed: everything placed so far, in order.
         lamps: where light comes from.
         windows: middle and inward normal of each.
+        targets: further points worth looking at, of things that were made in place.
         budget: triangles that the scene may still take.
     """
 
@@ -87,6 +88,7 @@ class Room:
     placed: list[Placed] = field(default_factory=list)
     lamps: list[Triple] = field(default_factory=list)
     windows: list[tuple[Triple, Triple]] = field(default_factory=list)
+    targets: list[Triple] = field(default_factory=list)
     budget: int = 220_000
 
     def __post_init__(self) -> None:
@@ -214,3 +216,57 @@ class Room:
         """Keep a cuboid before a wall free of things, e.g. before a door or a window."""
         x, y, _ = wall.point(u, reach / 2, 0)
         self.space.blocks.append(Block(x, y, half, reach / 2, wall.yaw, low, high, solid=False))
+
+    def row(
+        self, wall: Wall, models: Sequence[Model | None], start: float, *, gap: float = 0.0, z: float = 0.0
+    ) -> list[Placed]:
+        """Models side by side along a wall, as far as they fit.
+
+        Args:
+            wall: which.
+            models: from left to right as seen from the wall, that is along its u.
+            start: where the first begins, metres.
+            gap: between them.
+            z: how high.
+        """
+        done: list[Placed] = []
+        for model in models:
+            if model is None:
+                continue
+            wide = model.size[0]
+            if start + wide > wall.length:
+                break
+            thing = self.against(wall, model, u=start + wide / 2, z=z)
+            if thing is not None:
+                done.append(thing)
+            start += wide + gap
+        return done
+
+    def hang(self, kinds: str | Sequence[str], count: int, *, limit: Limit = None) -> list[Placed]:
+        """Things on the walls at the heights where they usually hang."""
+        done: list[Placed] = []
+        for _ in range(count):
+            model = self.pick(kinds, limit)
+            if model is None:
+                return done
+            z = model.elevation or float(self.rng.uniform(1.1, 1.6))
+            z = min(z, self.plan.height - model.size[2] - 0.08)
+            thing = self.anywhere(model, z=z, away=0.003) if z > 0.2 else None
+            if thing is not None:
+                done.append(thing)
+        return done
+
+    def lay_rug(self, x: float, y: float, yaw: float = 0.0, limit: float = 2.6) -> None:
+        """A rug under what stands there, if it fits between the walls."""
+        model = self.pick("rug", (limit, limit, 0.05))
+        if model is None:
+            return
+        w, d, h = model.size
+        if self.space.fits(Block(x, y, w / 2, d / 2, yaw, 0.0, h)):
+            self.put(model, (x, y, 0.0), yaw, plain=True)
+
+    def people(self, share: float, most: int = 2) -> None:
+        """With this probability, people who stand about."""
+        if self.rng.random() < share:
+            for _ in range(int(self.rng.integers(1, most + 1))):
+                self.loose(self.pick("person", (0.9, 0.9, min(2.0, self.plan.height - 0.05))), gap=0.1, margin=0.3)

@@ -8,11 +8,11 @@ from itertools import pairwise
 
 import numpy as np
 
-from spnet.scenes import shapes
+from spnet.scenes import shapes, surfaces
 from spnet.scenes.layouts.plan import Wall
 from spnet.scenes.layouts.room import Room
 from spnet.scenes.layouts.space import Block
-from spnet.scenes.scene import Material, Mesh, joined
+from spnet.scenes.scene import Material, Mesh, Triple, joined
 
 SKIRTING = 0.012  # thickness, metres; ours
 
@@ -43,19 +43,25 @@ def face(left: float, right: float, low: float, high: float, v: float = 0.0) -> 
     return shapes.quad((right, v, low), (left, v, low), (left, v, high), (right, v, high))
 
 
-def pierced(length: float, height: float, openings: Sequence[Opening], thickness: float) -> Mesh:
-    """A wall in its own coordinates, with holes whose reveals are `thickness` deep."""
+def sheets(length: float, low: float, high: float, openings: Sequence[Opening], v: float = 0.0) -> list[Mesh]:
+    """What is left of a band of a wall between its openings, in the wall's coordinates."""
     cuts = sorted({0.0, length, *(o.left for o in openings), *(o.right for o in openings)})
     parts = []
     for left, right in pairwise(cuts):
         here = sorted((o for o in openings if o.left < (left + right) / 2 < o.right), key=lambda o: o.low)
-        bottom = 0.0
+        bottom = low
         for hole in here:
-            if hole.low > bottom:
-                parts.append(face(left, right, bottom, hole.low))
-            bottom = hole.high
-        if bottom < height:
-            parts.append(face(left, right, bottom, height))
+            if min(hole.low, high) > bottom:
+                parts.append(face(left, right, bottom, min(hole.low, high), v))
+            bottom = max(bottom, hole.high)
+        if bottom < high:
+            parts.append(face(left, right, bottom, high, v))
+    return parts
+
+
+def pierced(length: float, height: float, openings: Sequence[Opening], thickness: float) -> Mesh:
+    """A wall in its own coordinates, with holes whose reveals are `thickness` deep."""
+    parts = sheets(length, 0.0, height, openings)
     for o in openings:
         a, b, z0, z1, t = o.left, o.right, o.low, o.high, -thickness
         parts += [
@@ -67,15 +73,47 @@ def pierced(length: float, height: float, openings: Sequence[Opening], thickness
     return joined(parts)
 
 
-def skirting(room: Room, wall: Wall, openings: Sequence[Opening], tall: float, material: Material) -> None:
-    """Boards along the foot of a wall, not across doors."""
-    doors = sorted((o for o in openings if o.low < tall), key=lambda o: o.left)
+def moulding(room: Room, wall: Wall, openings: Sequence[Opening], low: float, high: float, material: Material) -> None:
+    """Boards along a wall between two heights, not across openings: skirting, rails, cornices."""
+    doors = sorted((o for o in openings if o.low < high and o.high > low), key=lambda o: o.left)
     start = 0.0
     for left, right in [*((o.left - 0.06, o.right + 0.06) for o in doors), (wall.length, wall.length)]:
         if left - start > 0.02:
-            size = (left - start, SKIRTING, tall)
-            room.build(wall.placed(shapes.box(((start + left) / 2, SKIRTING / 2, tall / 2), size)), material)
+            size = (left - start, SKIRTING, high - low)
+            middle = ((start + left) / 2, SKIRTING / 2, (low + high) / 2)
+            room.build(wall.placed(shapes.box(middle, size)), material)
         start = right
+
+
+def wainscot(room: Room, openings: Sequence[Sequence[Opening]], high: float, material: Material) -> None:
+    """The lower part of all walls in another material: tiles, panels, a band of paint."""
+    for wall, here in zip(room.plan.walls, openings, strict=True):
+        room.build(wall.placed(joined(sheets(wall.length, 0.0, high, here, 0.006))), material)
+        moulding(room, wall, here, high, high + 0.02, room.style.trim if room.rng.random() < 0.5 else material)
+
+
+def fittings(room: Room, openings: Sequence[Sequence[Opening]]) -> None:
+    """Switches beside doors, sockets, grilles, thermostats: the small things on every wall."""
+    rng = room.rng
+    white = surfaces.plain((0.9, 0.9, 0.88), 0.4, 0.02) if rng.random() < 0.8 else room.style.metals[-1]
+    centres: list[Triple] = []
+    sizes: list[Triple] = []
+    for wall, here in zip(room.plan.walls, openings, strict=True):
+        spots = [(o.right + 0.2, 1.1, 0.08, 0.08) for o in here if o.door]
+        for _ in range(int(rng.integers(0, 1 + int(wall.length / 1.5)))):
+            wide = float(rng.choice([0.08, 0.08, 0.15, 0.22]))
+            spots.append((float(rng.uniform(0.15, wall.length)), float(rng.choice([0.3, 0.32, 1.1])), wide, 0.08))
+        if rng.random() < 0.12:
+            spots.append((float(rng.uniform(0.3, wall.length)), room.plan.height - 0.3, 0.3, 0.2))
+        for u, z, wide, tall in spots:
+            clear = all(u + wide < o.left - 0.12 or u - wide > o.right + 0.1 for o in here)
+            if clear and 0.1 < u < wall.length - wide:
+                x, y, _ = wall.point(u, 0.006, 0)
+                centres.append((x, y, z))
+                along = abs(float(np.cos(wall.yaw))) > 0.5
+                sizes.append((wide, 0.014, tall) if along else (0.014, wide, tall))
+    if centres:
+        room.build(shapes.boxes(centres, sizes), white)
 
 
 def build_shell(room: Room, openings: Sequence[Sequence[Opening]], *, thickness: float = 0.2) -> None:
@@ -95,7 +133,7 @@ def build_shell(room: Room, openings: Sequence[Sequence[Opening]], *, thickness:
         mesh = pierced(wall.length, h, openings[k], thickness)
         room.build(wall.placed(mesh), style.walls[k % len(style.walls)])
         if tall:
-            skirting(room, wall, openings[k], tall, style.trim)
+            moulding(room, wall, openings[k], 0.0, tall, style.trim)
     for slope in plan.slopes:
         wall = plan.walls[slope.wall]
         a, b = (0.0, wall.length)

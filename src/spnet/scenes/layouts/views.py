@@ -24,12 +24,14 @@ class Carrier:
         fields: range of the horizontal field of view, degrees.
         roll: deviation, radians.
         distances: range of the distance to what it looks at, metres; drawn log-uniformly.
+        above: range of the angle above what it looks at, degrees, instead of the height.
     """
 
     heights: tuple[float, float]
     fields: tuple[float, float]
     roll: float
     distances: tuple[float, float]
+    above: tuple[float, float] | None = None
 
 
 CARRIERS: dict[str, Carrier] = {
@@ -41,6 +43,7 @@ CARRIERS: dict[str, Carrier] = {
     "ceiling": Carrier((-0.45, -0.12), (70, 110), 0.03, (2.0, 15)),
     "drone": Carrier((1.4, -0.35), (60, 100), 0.06, (1.2, 15)),
     "close": Carrier((0.35, 1.6), (40, 75), 0.12, (0.35, 1.1)),
+    "arm": Carrier((0.4, 2.0), (40, 80), 0.1, (0.3, 1.5), above=(8, 80)),
 }
 
 
@@ -84,6 +87,8 @@ class Views:
         low, high = (h if h > 0 else height + h for h in carrier.heights)
         z = float(rng.uniform(min(low, high), max(low, high)))
         distance = float(np.exp(rng.uniform(*np.log(carrier.distances))))
+        if carrier.above is not None:
+            z = target[2] + distance * float(np.sin(np.radians(rng.uniform(*carrier.above))))
         flat = float(np.sqrt(max(distance**2 - (z - target[2]) ** 2, (0.25 * distance) ** 2)))
         angle = float(rng.uniform(0, 2 * np.pi))
         eye = (x + flat * float(np.cos(angle)), y + flat * float(np.sin(angle)), z)

@@ -1,0 +1,394 @@
+"""Workshops, stores, cellars, corridors and stairwells."""
+
+from __future__ import annotations
+
+import numpy as np
+
+from spnet.scenes import shapes, surfaces
+from spnet.scenes.layouts import goods, loading
+from spnet.scenes.layouts.building import RoomType
+from spnet.scenes.layouts.plan import Wall
+from spnet.scenes.layouts.room import Placed, Room
+from spnet.scenes.layouts.space import Block
+from spnet.scenes.layouts.work import messy
+from spnet.scenes.scene import Material, Mesh, joined
+
+INDUSTRIAL = ("loft", "worn", "plain", "rustic")
+STORED = ("box", "box", "crate", "barrel", "pallet", "ladder", "trolley", "bin", "basket", "bag", "bicycle", "pipe")
+
+
+def workshop(room: Room) -> None:
+    """Benches with tools, a pegboard, racks, machines, timber leaning, cables on the floor."""
+    rng = room.rng
+    for _ in range(int(rng.integers(2, 5))):
+        bench = room.anywhere(room.pick(("table", "desk", "counter"), (2.4, 1.0, 1.05)), away=0.03)
+        if bench is None:
+            continue
+        loading.strew(room, bench, loading.WORKSHOP, 5 + messy(room, 14), limit=0.45)
+        wall = _behind(room, bench)
+        _peg(room, wall, *bench.at[:2], bench.model.size[0])
+    bench = room.loose(room.pick("table", (2.2, 1.0, 0.95)), yaw=float(rng.choice([0.0, np.pi / 2])), gap=0.4)
+    if bench is not None:
+        loading.strew(room, bench, loading.WORKSHOP, 4 + messy(room, 12))
+    for kind in ("rack", "shelf", "rack", "cabinet"):
+        if rng.random() < 0.75:
+            room.anywhere(room.pick(kind, (2.6, 1.1, room.plan.height - 0.1)))
+    _timber(room, int(rng.integers(0, 4)))
+    for kind in ("stool", "fan", "washing_machine", "trolley", "ladder", "extinguisher", "bicycle"):
+        if rng.random() < 0.45:
+            room.anywhere(room.pick(kind, (2.0, 1.3, 2.4)), jitter=0.1, away=0.04)
+    loading.lean_on_wall(room, ("ladder", "broom", "picture"), int(rng.integers(0, 3)))
+    room.hang(("picture", "clock", "extinguisher"), int(rng.integers(1, 5)))
+    loading.clutter_floor(room, (*loading.WORKSHOP, *STORED), 5 + messy(room, 16), limit=0.9)
+    _floor_cables(room, int(rng.integers(0, 4)))
+    room.people(0.2, 2)
+
+
+def _behind(room: Room, thing: Placed) -> Wall:
+    """The wall that a thing has at its back."""
+    x, y, _ = thing.point(0.0, thing.model.size[1] / 2, 0.0)
+    return min(room.plan.walls, key=lambda w: abs((x - w.start[0]) * w.inward[0] + (y - w.start[1]) * w.inward[1]))
+
+
+def _peg(room: Room, wall: Wall, x: float, y: float, width: float) -> None:
+    """A pegboard with tools above a bench."""
+    rng = room.rng
+    if rng.random() < 0.35:
+        return
+    u = (x - wall.start[0]) * float(np.cos(wall.yaw)) + (y - wall.start[1]) * float(np.sin(wall.yaw))
+    wide, tall, z = width * float(rng.uniform(0.6, 1.0)), float(rng.uniform(0.5, 0.9)), 1.2
+    px, py, _ = wall.point(u, 0.05, 0)
+    if u - wide / 2 < 0 or u + wide / 2 > wall.length:
+        return
+    if room.space.take(Block(px, py, wide / 2, 0.045, wall.yaw, z, z + tall)):
+        mesh, materials = goods.pegboard(room, wide, tall)
+        room.build(wall.placed(mesh.moved(np.eye(3), (u, 0.0, z))), materials, "pegboard")
+        room.targets.append((px, py, z + tall / 2))
+
+
+def _timber(room: Room, piles: int) -> None:
+    """Boards, tubes and sheets that lean on a wall."""
+    rng = room.rng
+    for _ in range(piles):
+        wall = room.plan.walls[int(rng.integers(0, len(room.plan.walls)))]
+        wide, tall = float(rng.uniform(0.3, 0.9)), float(rng.uniform(1.2, min(2.6, room.plan.height - 0.2)))
+        if wide + 0.2 > wall.length:
+            continue
+        u = float(rng.uniform(0.1, wall.length - wide - 0.1))
+        lean = float(rng.uniform(0.12, 0.25))
+        x, y, _ = wall.point(u + wide / 2, 0.5 * tall * lean + 0.06, 0)
+        if not room.space.take(Block(x, y, wide / 2 + 0.02, 0.5 * tall * lean + 0.05, wall.yaw, 0.0, tall)):
+            continue
+        material = surfaces.boards(rng, room.stock.textures) if rng.random() < 0.7 else room.style.metals[-1]
+        parts = []
+        s = 0.0
+        while s < wide - 0.03:
+            w, thick = float(rng.uniform(0.03, 0.2)), float(rng.uniform(0.012, 0.05))
+            w, long = min(w, wide - s), tall * float(rng.uniform(0.7, 1.0))
+            angle = float(np.arcsin(min(lean, 0.9)))
+            plank = shapes.box((s + w / 2, 0, long / 2), (w * 0.96, thick, long)).moved(
+                shapes.tilt(angle), (u, 0.03 + thick + long * float(np.sin(angle)), 0.02)
+            )
+            parts.append(plank)
+            s += w
+        room.build(wall.placed(joined(parts)), material, "timber")
+        room.targets.append((x, y, 0.5 * tall))
+
+
+def _floor_cables(room: Room, count: int) -> None:
+    """Cables that wind over the floor."""
+    rng, plan = room.rng, room.plan
+    for _ in range(count):
+        start = np.array([rng.uniform(0.2, plan.width - 0.2), rng.uniform(0.2, plan.depth - 0.2)])
+        angle, points = float(rng.uniform(0, 6.28)), [start]
+        for _ in range(26):
+            angle += float(rng.normal(0, 0.35))
+            step = points[-1] + 0.11 * np.array([np.cos(angle), np.sin(angle)])
+            points.append(np.clip(step, 0.05, [plan.width - 0.05, plan.depth - 0.05]))
+        path = [(float(p[0]), float(p[1]), 0.008) for p in points if plan.inside(float(p[0]), float(p[1]), 0.04)]
+        if len(path) > 4:
+            shade = float(rng.choice([0.02, 0.03, 0.6, 0.3]))
+            cable = Material((shade, shade, shade), roughness=0.6)
+            if rng.random() < 0.3:
+                cable = surfaces.plain((0.9, 0.45, 0.1), 0.5, 0.0)
+            room.build(shapes.tube(path, 0.0055, 5, capped=False), cable, "cable")
+
+
+def cellar(room: Room) -> None:
+    """A cellar, garage or lumber room: racks, piles of boxes, things that nobody needs, pipes."""
+    rng = room.rng
+    for kind in ("rack", "rack", "shelf", "cabinet", "wardrobe", "washing_machine", "washing_machine", "fridge"):
+        if rng.random() < 0.55:
+            room.anywhere(room.pick(kind, (2.6, 1.1, room.plan.height - 0.1)), jitter=0.02)
+    for kind in (
+        "bicycle",
+        "ladder",
+        "chair",
+        "armchair",
+        "drying_rack",
+        "sport",
+        "instrument",
+        "bed",
+        "barrel",
+        "toilet",
+    ):
+        if rng.random() < 0.3:
+            room.loose(room.pick(kind, (2.2, 2.2, room.plan.height - 0.1)))
+    _timber(room, int(rng.integers(0, 3)))
+    loading.lean_on_wall(room, ("picture", "mirror", "broom", "ladder"), int(rng.integers(0, 5)))
+    loading.clutter_floor(room, (*STORED, *loading.FLOOR), 10 + messy(room, 22), limit=0.9)
+    _floor_cables(room, int(rng.integers(0, 3)))
+    room.hang(("picture", "clock", "lamp_wall"), int(rng.integers(0, 3)))
+
+
+def warehouse(room: Room) -> None:
+    """An aisle between pallet racks with a forklift, pallets and marks on the floor."""
+    rng, plan = room.rng, room.plan
+    along_x = plan.width > plan.depth
+    length, other = (plan.width, plan.depth) if along_x else (plan.depth, plan.width)
+    bay, depth, level = float(rng.uniform(1.9, 2.8)), float(rng.uniform(0.9, 1.15)), float(rng.uniform(1.1, 1.8))
+    levels = max(int((plan.height - 0.6) / level), 1)
+    rows = [(0.12 + depth / 2, np.pi), (other - 0.12 - depth / 2, 0.0)]
+    if other > 4 * depth + 4.5:
+        rows.append((other / 2, float(rng.choice([0.0, np.pi]))))
+    for t, yaw in rows:
+        if rng.random() < 0.12 and t != rows[0][0]:
+            continue
+        bays = int((length - 1.5) / bay)
+        if len(rows) > 2:
+            bays, levels = min(bays, 5), min(levels, 3)
+        bays = max(min(bays, 7), 1)
+        design = goods.heavy_rack(room, bays, levels, bay=bay, depth=depth, level=level)
+        s = float(rng.uniform(0.3, max(length - bays * bay - 0.3, 0.31))) + bays * bay / 2
+        turned = yaw + (0.0 if along_x else -np.pi / 2)
+        x, y = (s, t) if along_x else (t, s)
+        size = (bays * bay + 0.12, depth + 0.1, levels * level + 0.2)
+        block = Block(x, y, size[0] / 2, size[1] / 2, turned, 0.0, size[2])
+        if room.space.take(block):
+            room.build(design[0].moved(shapes.turn(turned), (x, y, 0.0)), design[1], "pallet rack")
+            for k in range(bays):
+                shift = (k + 0.5 - bays / 2) * bay
+                at = (x + shift, y) if along_x else (x, y + shift)
+                room.targets.append((*at, float(rng.uniform(0.4, min(size[2], 3.0)))))
+    _lines(room, along_x, depth)
+    for _ in range(int(rng.integers(1, 6))):
+        load, used, tall = goods.pallet_load(room, 1.2, 0.8, 1.7)
+        x, y = float(rng.uniform(0.8, plan.width - 0.8)), float(rng.uniform(0.8, plan.depth - 0.8))
+        yaw = float(rng.choice([0, np.pi / 2])) + float(rng.normal(0, 0.1))
+        if room.space.take(Block(x, y, 0.6, 0.42, yaw, 0.0, tall)):
+            room.build(load.moved(shapes.turn(yaw), (x, y, 0.0)), used, "pallet")
+            room.targets.append((x, y, tall / 2))
+    room.loose(room.pick("forklift", (3.5, 2.0, plan.height - 0.3)), margin=1.2)
+    for kind in ("trolley", "ladder", "barrel", "barrel", "crate", "pallet"):
+        if rng.random() < 0.6:
+            room.loose(room.pick(kind, (1.5, 1.5, 2.5)), margin=0.5)
+    loading.clutter_floor(room, ("box", "box", "crate", "pallet", "bin", "barrel"), int(rng.integers(2, 12)), limit=1.3)
+    room.people(0.5, 3)
+
+
+def _lines(room: Room, along_x: bool, depth: float) -> None:
+    """Painted lines on the floor along the racks."""
+    plan = room.plan
+    yellow = surfaces.plain((0.9, 0.72, 0.08), 0.6, 0.25)
+    other = plan.depth if along_x else plan.width
+    for t in (depth + 0.4, other - depth - 0.4):
+        centre = (plan.width / 2, t, 0.002) if along_x else (t, plan.depth / 2, 0.002)
+        size = (plan.width, 0.1, 0.002) if along_x else (0.1, plan.depth, 0.002)
+        room.build(shapes.box(centre, size), yellow)
+
+
+def corridor(room: Room) -> None:
+    """A corridor with doors on both sides, boards, benches, cabinets, an extinguisher."""
+    rng = room.rng
+    for kind in (
+        "bench",
+        "cabinet",
+        "plant",
+        "shelf",
+        "coat_rack",
+        "bin",
+        "trolley",
+        "washing_machine",
+        "chair",
+        "fridge",
+    ):
+        if rng.random() < 0.35:
+            room.anywhere(room.pick(kind, (1.8, 0.6, 2.1)), away=0.02)
+    room.hang(
+        ("picture", "picture", "whiteboard", "clock", "extinguisher", "radiator", "lamp_wall"),
+        int(rng.integers(3, 12)),
+        limit=(1.6, 0.25, 1.2),
+    )
+    loading.clutter_floor(room, ("box", "bag", "bin", "crate", "ladder"), int(rng.integers(0, 5)))
+    room.people(0.35, 3)
+
+
+def stairwell(room: Room) -> None:
+    """Two flights with a landing between them, railings, and what stands at the foot."""
+    rng, plan = room.rng, room.plan
+    along_x = plan.width > plan.depth
+    length, other = (plan.width, plan.depth) if along_x else (plan.depth, plan.width)
+    steps, rise = int(rng.integers(8, 11)), float(rng.uniform(0.16, 0.185))
+    tread = float(rng.uniform(0.25, 0.3))
+    wide = min((other - 0.2) / 2, float(rng.uniform(1.0, 1.5)))
+    landing = steps * rise
+    foot = length - 1.3 - steps * tread
+    if foot < 0.4:
+        tread = (length - 1.9) / steps
+        foot = 0.6
+    material = surfaces.textured(rng, room.stock.textures, ("terrazzo", "concrete", "granite"), mapping="world")
+    if rng.random() < 0.35:
+        material = room.style.woods[0]
+    parts = []
+    closed = rng.random() < 0.5
+    for k in range(steps):
+        s, top = foot + (k + 0.5) * tread, (k + 1) * rise
+        low = 0.0 if closed else max(top - 0.25, 0.0)
+        parts.append(_slab(s, wide / 2, tread, wide, low, top))
+        s, top = foot + (steps - k - 0.5) * tread, landing + (k + 1) * rise
+        parts.append(_slab(s, other - wide / 2, tread, wide, top - 0.25, top))
+    parts.append(
+        _slab(
+            (foot + steps * tread + length) / 2, other / 2, length - foot - steps * tread, other, landing - 0.2, landing
+        )
+    )
+    up = shapes.turn(0.0) if along_x else np.array([[0.0, 1.0, 0.0], [1.0, 0.0, 0.0], [0.0, 0.0, 1.0]])
+    room.build(joined(parts).moved(up), material, "stairs")
+    rails = []
+    for y, z0, s0, s1, z1 in (
+        (wide + 0.04, 0.0, foot, foot + steps * tread, landing),
+        (other - wide - 0.04, 2 * landing, foot, foot + steps * tread, landing),
+    ):
+        rails.append(shapes.bar((s0, y, z0 + 0.95), (s1, y, z1 + 0.95), 0.022, 8))
+        for t in np.linspace(0, 1, 2 * steps):
+            s, z = s0 + float(t) * (s1 - s0), z0 + float(t) * (z1 - z0)
+            rails.append(shapes.bar((s, y, z), (s, y, z + 0.95), 0.009, 5))
+    room.build(joined(rails).moved(up), room.style.metals[0], "railing")
+    for k in range(4):  # what cameras keep out of
+        s0, s1 = foot + k * steps * tread / 4, foot + (k + 1) * steps * tread / 4
+        top = (k + 1) * landing / 4
+        _keep_out(room, along_x, (s0, s1), (0.0, wide + 0.06), (0.0, top))
+        _keep_out(
+            room,
+            along_x,
+            (s0, s1),
+            (other - wide - 0.06, other),
+            (2 * landing - top - 0.2, 2 * landing - top + landing / 4),
+        )
+    _keep_out(room, along_x, (foot + steps * tread, length), (0.0, other), (landing - 0.25, landing))
+    for s, y, z in (
+        (foot, wide / 2, 0.3),
+        (foot + 0.5 * steps * tread, wide / 2, landing / 2),
+        (length - 0.6, other / 2, landing),
+    ):
+        room.targets.append((s, y, z) if along_x else (y, s, z))
+    for s, y, z in ((foot + 0.5 * steps * tread, other - wide / 2, 1.5 * landing), (foot, other / 2, 0.8)):
+        room.targets.append((s, y, z) if along_x else (y, s, z))
+    room.hang(("picture", "extinguisher", "radiator", "clock"), int(rng.integers(1, 6)), limit=(1.2, 0.25, 1.2))
+    for kind in ("plant", "bicycle", "box", "bin", "bench", "cabinet"):
+        if rng.random() < 0.5:
+            room.anywhere(room.pick(kind, (1.8, 0.8, 1.6)), away=0.03)
+    loading.clutter_floor(room, ("box", "bag", "shoe", "crate"), int(rng.integers(0, 5)))
+    room.people(0.3, 2)
+
+
+def _slab(s: float, y: float, long: float, wide: float, low: float, high: float) -> Mesh:
+    return shapes.box((s, y, (low + high) / 2), (long, wide, high - low))
+
+
+def _keep_out(
+    room: Room, along_x: bool, s: tuple[float, float], y: tuple[float, float], z: tuple[float, float]
+) -> None:
+    (a, b), (c, d) = (s, y) if along_x else (y, s)
+    room.space.blocks.append(Block((a + b) / 2, (c + d) / 2, (b - a) / 2, (d - c) / 2, 0.0, *z))
+
+
+TYPES = (
+    RoomType(
+        "workshop",
+        workshop,
+        (4.5, 10.0),
+        (3.5, 7.0),
+        (2.5, 4.0),
+        styles=INDUSTRIAL,
+        walls=("brick", "concrete", "plaster", "paint", "corrugated"),
+        floors=("concrete", "concrete", "boards", "chequer"),
+        lamps=("tube", "tube", "pendant"),
+        overhead=("pipes", "duct", "tray", "beams"),
+        windows=0.3,
+        dressings=("", "blinds"),
+    ),
+    RoomType(
+        "cellar",
+        cellar,
+        (3.5, 8.0),
+        (2.8, 5.0),
+        (2.1, 2.7),
+        styles=INDUSTRIAL,
+        walls=("brick", "concrete", "plaster", "rubble"),
+        floors=("concrete", "concrete", "tiles"),
+        lamps=("tube", "pendant"),
+        overhead=("pipes", "pipes", "duct", "beams"),
+        windows=0.12,
+        dressings=("",),
+    ),
+    RoomType(
+        "warehouse",
+        warehouse,
+        (10.0, 22.0),
+        (6.0, 12.0),
+        (4.5, 8.0),
+        styles=INDUSTRIAL,
+        walls=("corrugated", "concrete", "brick", "paint"),
+        floors=("concrete", "concrete", "asphalt"),
+        lamps=("tube", "tube", "panel"),
+        overhead=("pipes", "duct", "beams", "tray"),
+        windows=0.12,
+        notched=0.0,
+        dressings=("",),
+        carriers=(
+            "floor robot",
+            "wheelchair",
+            "hand",
+            "head",
+            "head",
+            "forklift",
+            "forklift",
+            "ceiling",
+            "drone",
+            "drone",
+        ),
+    ),
+    RoomType(
+        "corridor",
+        corridor,
+        (6.0, 20.0),
+        (1.4, 2.8),
+        (2.4, 3.0),
+        styles=("modern", "plain", "plain", "worn", "classic"),
+        floors=("carpet", "tiles", "terrazzo", "granite", "boards"),
+        lamps=("panel", "spot", "tube"),
+        overhead=("panels", "panels", "pipes", "tray"),
+        windows=0.2,
+        doors=(4, 9),
+        notched=0.1,
+        wainscot=0.25,
+        dressings=("", "blinds"),
+        carriers=("floor robot", "floor robot", "wheelchair", "hand", "head", "head", "ceiling"),
+    ),
+    RoomType(
+        "stairwell",
+        stairwell,
+        (4.8, 7.0),
+        (2.4, 3.6),
+        (4.6, 6.2),
+        styles=("modern", "plain", "worn", "classic", "loft"),
+        floors=("tiles", "terrazzo", "granite", "concrete", "marble"),
+        lamps=("panel", "tube"),
+        windows=0.4,
+        notched=0.0,
+        wainscot=0.3,
+        dressings=("",),
+        carriers=("floor robot", "hand", "hand", "head", "head", "drone", "drone", "ceiling"),
+    ),
+)

@@ -1,0 +1,355 @@
+"""Rooms where people work, learn, meet and buy."""
+
+from __future__ import annotations
+
+import numpy as np
+
+from spnet.scenes import shapes
+from spnet.scenes.layouts import goods, loading
+from spnet.scenes.layouts.building import RoomType
+from spnet.scenes.layouts.plan import Wall
+from spnet.scenes.layouts.room import Placed, Room
+from spnet.scenes.layouts.space import Block
+from spnet.scenes.scene import Material, Mesh, Model, joined
+
+PUBLIC = ("modern", "plain", "plain", "worn", "nordic", "loft")
+
+
+def messy(room: Room, most: int) -> int:
+    """How many things lie about, of `most` in the untidiest of rooms."""
+    return round((1 - room.style.tidy) * most * float(room.rng.uniform(0.5, 1.2)))
+
+
+def _panel(room: Room, x: float, y: float, yaw: float, wide: float, tall: float, cloth: Material) -> None:
+    """A partition of an open-plan office."""
+    block = Block(x, y, wide / 2, 0.025, yaw, 0.0, tall)
+    if room.space.take(block):
+        room.build(shapes.bevelled((x, y, tall / 2 + 0.02), (wide, 0.045, tall - 0.04), 0.01, yaw), cloth, "partition")
+        rim = [shapes.box((x, y, z), (wide + 0.02, 0.055, 0.03), yaw) for z in (0.025, tall - 0.01)]
+        room.build(joined(rim), room.style.metals[-1], "partition")
+
+
+def _desk_with_chair(room: Room, desk: Placed, most: int) -> None:
+    rng = room.rng
+    loading.work_place(room, desk, screens=int(rng.choice([0, 1, 1, 2, 2])), clutter=1 + messy(room, most))
+    x, y, _ = desk.point(float(rng.normal(0, 0.1)), -desk.model.size[1] / 2 - float(rng.uniform(0.12, 0.5)), 0)
+    turned = desk.yaw + np.pi + float(rng.normal(0, 0.15 + 0.6 * (1 - room.style.tidy)))
+    room.stand(room.pick("office_chair"), x, y, turned)
+    if rng.random() < 0.4:
+        x, y, _ = desk.point(0.4 * desk.model.size[0], 0.0, 0)
+        room.stand(room.pick("computer", 0.5), x, y, desk.yaw)
+
+
+def office(room: Room) -> None:
+    """Desks with screens and chairs in islands, rows or along the walls; partitions, cupboards, a printer."""
+    rng, plan = room.rng, room.plan
+    desk = room.pick("desk", (1.8, 0.85, 0.8))
+    cloth = room.style.cloths[0]
+    if desk is not None:
+        w, d, _ = desk.size
+        along = plan.width > plan.depth
+        if rng.random() < 0.65 and min(plan.width, plan.depth) > 3.6:
+            for s in np.arange(1.4 + d, (plan.width if along else plan.depth) - 1.2, 2 * d + 2.1):
+                for t in np.arange(0.5 + w / 2, (plan.depth if along else plan.width) - 0.5 - w / 2, w + 0.03):
+                    for side in (-1, 1):
+                        if rng.random() < 0.2:
+                            continue
+                        off = side * (d / 2 + 0.035)
+                        x, y = (s + off, t) if along else (t, s + off)
+                        yaw = (np.pi / 2 * side) if along else (np.pi if side > 0 else 0.0)
+                        done = room.stand(desk, float(x), float(y), float(yaw))
+                        if done is not None:
+                            _desk_with_chair(room, done, 7)
+                    if rng.random() < 0.7:
+                        x, y = (s, t) if along else (t, s)
+                        _panel(room, float(x), float(y), np.pi / 2 if along else 0.0, w - 0.02, 1.25, cloth)
+        for _ in range(int(rng.integers(1, 4))):
+            done = room.anywhere(desk, away=0.03)
+            if done is not None:
+                _desk_with_chair(room, done, 8)
+    for kind in ("cabinet", "shelf", "shelf", "cabinet", "wardrobe"):
+        if rng.random() < 0.7:
+            thing = room.anywhere(room.pick(kind, (2.0, 0.7, 2.2)))
+            if thing is not None and thing.model.size[2] < 1.4:
+                printer = room.pick("printer", 0.6) if rng.random() < 0.4 else None
+                loading.put_on(room, thing, printer, 0.0, 0.0, 0.0)
+                loading.strew(room, thing, loading.OFFICE, int(rng.integers(1, 6)))
+    room.hang(("whiteboard", "picture", "picture", "clock"), int(rng.integers(1, 7)), limit=(1.8, 0.2, 1.2))
+    for kind in ("plant", "bin", "fan", "coat_rack", "plant"):
+        if rng.random() < 0.5:
+            room.anywhere(room.pick(kind, (1.0, 1.0, 1.9)), away=0.05)
+    loading.clutter_floor(room, ("box", "bag", "cable", "bin", "box", "papers"), 2 + messy(room, 10))
+    room.people(0.25, 3)
+
+
+def meeting_room(room: Room) -> None:
+    """A long table with chairs, a screen or a board at its end."""
+    rng, plan = room.rng, room.plan
+    yaw = 0.0 if plan.width > plan.depth else np.pi / 2
+    table = room.pick("table", (2.4, 1.3, 0.8))
+    if table is not None:
+        w = table.size[0]
+        count = int(rng.integers(1, 4))
+        while count > 1 and count * w > max(plan.width, plan.depth) - 1.6:
+            count -= 1
+        chair = room.pick(("chair", "office_chair"))
+        for k in range(count):
+            s = (k - (count - 1) / 2) * (w + 0.005)
+            x, y = plan.width / 2 + s * float(np.cos(yaw)), plan.depth / 2 + s * float(np.sin(yaw))
+            done = room.stand(table, x, y, yaw)
+            if done is not None:
+                loading.seats_around(room, done, chair, int(rng.integers(4, 9)))
+                loading.strew(
+                    room,
+                    done,
+                    ("papers", "laptop", "cup", "glass", "bottle", "phone", "cable", "book"),
+                    3 + messy(room, 9),
+                )
+    ends = sorted(plan.walls, key=lambda wall: wall.length * float(rng.uniform(0.6, 1.4)))
+    room.anywhere(room.pick("whiteboard", (2.4, 0.3, 1.3)), walls=ends[:2], z=0.95, away=0.002)
+    screen = room.pick("tv", (1.7, 0.3, 1.0))
+    if screen is not None:
+        room.anywhere(screen, walls=ends, z=screen.elevation or 1.1, away=0.002)
+    for kind in ("cabinet", "plant", "plant", "shelf", "coat_rack"):
+        if rng.random() < 0.5:
+            room.anywhere(room.pick(kind, (1.9, 0.9, 2.0)), away=0.03)
+    room.hang(("picture", "picture", "clock"), int(rng.integers(0, 6)), limit=(1.2, 0.2, 1.1))
+    loading.clutter_floor(room, ("bag", "box", "bin", "cable"), messy(room, 5))
+    room.people(0.3, 3)
+
+
+def classroom(room: Room) -> None:
+    """Rows of desks before a board, a teacher's desk, shelves, prints on the walls."""
+    rng, plan = room.rng, room.plan
+    front = int(rng.integers(0, 4)) if len(plan.walls) == 4 else 0
+    wall = plan.walls[front]
+    board = room.pick("whiteboard", (2.6, 0.3, 1.3))
+    room.against(wall, board, u=wall.length / 2, z=0.9, away=0.002)
+    depth = plan.depth if front % 2 == 0 else plan.width
+    teacher = room.pick("desk", (1.7, 0.8, 0.8))
+    x, y, _ = wall.point(wall.length * float(rng.uniform(0.25, 0.75)), 1.25, 0)
+    done = room.stand(teacher, x, y, wall.yaw)
+    if done is not None:
+        loading.work_place(room, done, screens=int(rng.integers(0, 2)), clutter=3 + messy(room, 6))
+    desk = room.pick(("table", "desk"), (1.4, 0.7, 0.78))
+    chair = room.pick("chair")
+    if desk is not None:
+        for v in np.arange(2.9, depth - 0.9, float(rng.uniform(1.25, 1.6))):
+            for u in np.arange(0.6 + desk.size[0] / 2, wall.length - 0.5 - desk.size[0] / 2, desk.size[0] + 0.55):
+                if rng.random() < 0.06:
+                    continue
+                x, y, _ = wall.point(float(u + rng.normal(0, 0.03)), float(v + rng.normal(0, 0.03)), 0)
+                table = room.stand(desk, x, y, wall.facing + np.pi + float(rng.normal(0, 0.02)))
+                if table is None:
+                    continue
+                _pupils(room, table, chair, wall)
+    for kind in ("shelf", "cabinet", "shelf", "wardrobe"):
+        if rng.random() < 0.6:
+            room.anywhere(room.pick(kind, (2.0, 0.7, 2.2)))
+    room.hang(("picture", "picture", "picture", "clock"), int(rng.integers(3, 12)), limit=(1.2, 0.2, 1.1))
+    loading.clutter_floor(room, ("bag", "bag", "box", "bin", "ball", "basket"), 2 + messy(room, 8))
+    room.people(0.3, 3)
+
+
+def _pupils(room: Room, table: Placed, chair: Model | None, front: Wall) -> None:
+    """One or two chairs behind a desk and what lies on it."""
+    rng = room.rng
+    count = 2 if table.model.size[0] > 1.05 else 1
+    for k in range(count):
+        u = (k - (count - 1) / 2) * 0.6
+        x, y, _ = table.point(u, table.model.size[1] / 2 + float(rng.uniform(0.05, 0.3)), 0)
+        room.stand(chair, x, y, front.yaw + float(rng.normal(0, 0.1 + 0.3 * (1 - room.style.tidy))))
+    if rng.random() < 0.6:
+        loading.strew(
+            room, table, ("papers", "book", "bottle", "laptop", "box", "bag"), int(rng.integers(1, 4)), limit=0.35
+        )
+
+
+def canteen(room: Room) -> None:
+    """Many tables with chairs in a large room, a counter, plants."""
+    rng, plan = room.rng, room.plan
+    table, chair = room.pick("table", (1.6, 0.9, 0.8)), room.pick("chair")
+    counter = room.anywhere(room.pick("counter"), away=0.9)
+    if counter is not None:
+        loading.strew(room, counter, loading.KITCHEN, int(rng.integers(4, 12)), clear=0.35)
+    if table is not None:
+        w, d, _ = table.size
+        for x in np.arange(1.2 + w / 2, plan.width - 1.0 - w / 2, w + float(rng.uniform(0.9, 1.6))):
+            for y in np.arange(1.2 + d / 2, plan.depth - 1.0 - d / 2, d + float(rng.uniform(1.3, 1.9))):
+                if rng.random() < 0.12:
+                    continue
+                done = room.stand(table, float(x), float(y), float(rng.normal(0, 0.03)))
+                if done is not None:
+                    loading.seats_around(room, done, chair, int(rng.integers(2, 7)))
+                    loading.strew(room, done, loading.DINING, int(rng.integers(0, 2)) + messy(room, 4), limit=0.3)
+    for _ in range(int(rng.integers(2, 6))):
+        room.anywhere(room.pick(("plant", "shelf", "bin", "cabinet", "fridge"), (1.4, 1.0, 2.1)), away=0.03)
+    room.hang(("picture", "picture", "clock", "tv"), int(rng.integers(2, 9)), limit=(1.5, 0.2, 1.1))
+    room.people(0.5, 5)
+
+
+def lobby(room: Room) -> None:
+    """A reception: a counter, groups of seats, plants, perhaps stairs."""
+    rng = room.rng
+    counter = room.anywhere(room.pick("counter"), away=1.0)
+    if counter is not None:
+        monitor = room.pick("monitor", 0.7)
+        loading.put_on(room, counter, monitor, 0.3, 0.05, np.pi, clear=0.7)
+        loading.strew(room, counter, ("papers", "phone", "plant", "vase", "bottle"), 5, clear=0.5, limit=0.35)
+        x, y, _ = counter.point(0.2, counter.model.size[1] / 2 + 0.5, 0)
+        room.stand(room.pick("office_chair"), x, y, counter.yaw)
+    if rng.random() < 0.4:
+        room.anywhere(room.pick("stairs", (5.0, 3.0, room.plan.height + 1)), away=0.0)
+    for _ in range(int(rng.integers(1, 5))):
+        sofa = room.loose(
+            room.pick(("sofa", "sofa", "bench", "armchair"), (2.6, 1.2, 1.2)), yaw=float(rng.choice(4)) * np.pi / 2
+        )
+        if sofa is not None:
+            x, y, _ = sofa.point(0, -sofa.model.size[1] / 2 - 0.75, 0)
+            room.lay_rug(x, y, sofa.yaw)
+            low = room.stand(room.pick("coffee_table", (1.2, 0.8, 0.6)), x, y, sofa.yaw)
+            if low is not None:
+                loading.strew(room, low, loading.LIVING, int(rng.integers(1, 5)), limit=0.35)
+    for _ in range(int(rng.integers(2, 7))):
+        room.anywhere(
+            room.pick(("plant", "plant", "shelf", "bench", "lamp_floor", "bin", "cabinet"), (1.8, 1.2, 2.2)), away=0.04
+        )
+    room.hang(("picture", "picture", "tv", "clock"), int(rng.integers(2, 9)), limit=(1.6, 0.2, 1.2))
+    loading.clutter_floor(room, ("bag", "box", "bag"), int(rng.integers(0, 4)))
+    room.people(0.5, 4)
+
+
+def shop(room: Room) -> None:
+    """Aisles of shelves full of goods, a counter, boxes that were not unpacked."""
+    rng, plan = room.rng, room.plan
+    height = min(float(rng.uniform(1.3, 2.1)), plan.height - 0.3)
+    depth = float(rng.uniform(0.35, 0.5))
+    wide = float(rng.choice([0.9, 1.0, 1.25]))
+    designs = [goods.gondola(room, wide, height, depth) for _ in range(int(rng.integers(5, 9)))]
+    along_x = plan.width > plan.depth
+    length, other = (plan.width, plan.depth) if along_x else (plan.depth, plan.width)
+    aisle = float(rng.uniform(1.1, 1.7))
+    for t in np.arange(0.05 + aisle + 2 * depth, other - aisle - 1.5 * depth, aisle + 2 * depth + 0.02):
+        for s in np.arange(1.3, length - 1.3 - wide, wide + 0.005):
+            for side in (-1, 1):
+                yaw = (0.0 if side < 0 else np.pi) + (0.0 if along_x else -np.pi / 2)
+                off = t + side * (depth / 2 + 0.004)
+                x, y = (s + wide / 2, off) if along_x else (off, s + wide / 2)
+                _stand_mesh(
+                    room, designs[int(rng.integers(0, len(designs)))], (float(x), float(y)), yaw, (wide, depth, height)
+                )
+    for wall in plan.walls:
+        for u in np.arange(wide / 2 + 0.05, wall.length - wide / 2, wide + 0.005):
+            if rng.random() < 0.8:
+                x, y, _ = wall.point(float(u), depth / 2 + 0.015, 0)
+                _stand_mesh(
+                    room, designs[int(rng.integers(0, len(designs)))], (x, y), wall.facing, (wide, depth, height)
+                )
+    counter = room.loose(room.pick("counter"), yaw=float(rng.choice(4)) * np.pi / 2, gap=0.3)
+    if counter is not None:
+        loading.put_on(room, counter, room.pick(("monitor", "computer", "laptop"), 0.6), 0.3, 0.0, 0.4, clear=0.7)
+        loading.strew(room, counter, ("box", "papers", "bag", "food", "can", "bottle"), 6, limit=0.35)
+    loading.clutter_floor(room, ("box", "box", "basket", "crate", "trolley", "bag", "ladder"), int(rng.integers(2, 12)))
+    room.hang(("picture", "clock"), int(rng.integers(0, 4)))
+    room.people(0.4, 3)
+
+
+def _stand_mesh(
+    room: Room,
+    design: tuple[Mesh, list[Material]],
+    at: tuple[float, float],
+    yaw: float,
+    size: tuple[float, float, float],
+) -> None:
+    """Stand something made here on the floor, if there is room; its middle becomes a target for cameras."""
+    mesh, materials = design
+    block = Block(*at, size[0] / 2, size[1] / 2, yaw, 0.0, size[2])
+    if room.budget > len(mesh) and room.space.take(block):
+        room.build(mesh.moved(shapes.turn(yaw), (*at, 0.0)), materials, "shelf of goods")
+        room.targets.append((at[0], at[1], size[2] * float(room.rng.uniform(0.3, 0.9))))
+
+
+TYPES = (
+    RoomType(
+        "office",
+        office,
+        (4.0, 12.0),
+        (3.2, 7.0),
+        (2.5, 3.1),
+        styles=PUBLIC,
+        floors=("carpet", "carpet", "tiles", "boards", "terrazzo"),
+        lamps=("panel", "panel", "tube", "pendant"),
+        overhead=("panels", "duct", "tray"),
+        windows=0.5,
+        dressings=("blinds", "blinds", "", ""),
+    ),
+    RoomType(
+        "meeting_room",
+        meeting_room,
+        (4.5, 9.0),
+        (3.4, 5.5),
+        (2.5, 3.1),
+        styles=PUBLIC,
+        floors=("carpet", "parquet", "boards"),
+        lamps=("panel", "spot", "pendant"),
+        overhead=("panels", "duct"),
+        windows=0.5,
+        dressings=("blinds", "", ""),
+    ),
+    RoomType(
+        "classroom",
+        classroom,
+        (6.5, 11.0),
+        (5.5, 8.0),
+        (2.7, 3.5),
+        styles=PUBLIC,
+        floors=("parquet", "tiles", "terrazzo", "boards"),
+        lamps=("tube", "panel", "tube"),
+        overhead=("panels", "pipes"),
+        windows=0.5,
+        notched=0.1,
+        wainscot=0.3,
+        dressings=("blinds", "curtains", ""),
+    ),
+    RoomType(
+        "canteen",
+        canteen,
+        (8.0, 16.0),
+        (6.0, 11.0),
+        (2.7, 4.2),
+        styles=PUBLIC,
+        floors=("tiles", "terrazzo", "boards", "concrete"),
+        lamps=("pendant", "panel", "tube"),
+        overhead=("duct", "panels", "beams", "pipes"),
+        windows=0.6,
+        wainscot=0.2,
+        dressings=("", "blinds"),
+    ),
+    RoomType(
+        "lobby",
+        lobby,
+        (6.0, 15.0),
+        (4.5, 10.0),
+        (2.8, 4.5),
+        styles=PUBLIC,
+        floors=("tiles", "marble", "granite", "terrazzo"),
+        lamps=("spot", "panel", "pendant"),
+        overhead=("panels", "duct"),
+        windows=0.6,
+        dressings=("", "", "blinds"),
+    ),
+    RoomType(
+        "shop",
+        shop,
+        (5.0, 12.0),
+        (4.0, 9.0),
+        (2.7, 3.6),
+        styles=("plain", "modern", "worn", "colourful"),
+        floors=("tiles", "terrazzo", "concrete", "granite"),
+        lamps=("tube", "panel"),
+        overhead=("panels", "duct", "tray"),
+        windows=0.2,
+        notched=0.15,
+        dressings=("", "blinds"),
+    ),
+)
