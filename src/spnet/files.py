@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import os
 import secrets
-from collections.abc import Iterator, Sequence, Set
-from contextlib import contextmanager, suppress
+from collections.abc import Callable, Iterator, Sequence, Set
+from contextlib import ExitStack, contextmanager, suppress
 from pathlib import Path
 
 from spnet.errors import BadInput, CannotWrite
@@ -55,6 +55,28 @@ def atomic_path(target: str | Path) -> Iterator[Path]:
         if temporary is not None:
             with suppress(OSError):
                 temporary.unlink(missing_ok=True)
+
+
+def write_together(writers: Sequence[tuple[Path, Callable[[Path], object]]]) -> None:
+    """Write several files, all or none: each beside its place, then all are renamed; a failure takes them away again.
+
+    Args:
+        writers: the files, each with what writes it to a path.
+
+    Raises:
+        CannotWrite: as `atomic_path`.
+    """
+    complete = False
+    try:
+        with ExitStack() as stack:
+            for path, write in writers:
+                write(stack.enter_context(atomic_path(path)))
+        complete = True
+    finally:
+        if not complete:
+            for path, _ in writers:
+                with suppress(OSError):
+                    path.unlink(missing_ok=True)
 
 
 def _create_beside(final: Path) -> Path:

@@ -40,13 +40,14 @@ def describe(name: str) -> None:
     Parameters
     ----------
     name:
-        A name from `spnet data list`.
+        A name from `spnet data list`, or scenes://... as `spnet train --data` takes it.
     """
-    import shutil
-    import textwrap
-
     from spnet.datasets.adapters import get_adapter
+    from spnet.scenes.spec import SCHEME
 
+    if name.startswith(SCHEME):
+        _print_rows(_generated(name))
+        return
     adapter = get_adapter(name)
     rows = {
         "name": adapter.name,
@@ -58,6 +59,34 @@ def describe(name: str) -> None:
         "note": adapter.note,
         "cite": adapter.citation,
     }
+    _print_rows(rows)
+
+
+def _generated(name: str) -> dict[str, str]:
+    """What there is to say of generated scenes."""
+    from spnet.datasets.generated import GeneratedDataset
+    from spnet.scenes.layouts import LAYOUTS
+
+    data = GeneratedDataset(name)
+    gallery = data.gallery
+    spec, files = gallery.spec, gallery.files()
+    units = sorted({pair.unit for pair in data.pairs[: spec.views * len(spec.kinds)]})
+    return {
+        "name": data.name,
+        "where": f"rendered when a training asks for it, or spnet scenes render; {spec.text()}",
+        "kinds": "; ".join(f"{kind}: {LAYOUTS[kind].about}" for kind in dict.fromkeys(spec.kinds)),
+        "pairs": f"{len(data.pairs):,} an epoch, {spec.width}x{spec.height}, {spec.views} views a scene",
+        "depth files": f"16-bit, unit {' or '.join(units)}",
+        "assets": gallery.pack,
+        "cache": f"{sum(size for _, size, _ in files) / 1e9:.2f} of {gallery.limit / 1e9:g} GB in {gallery.folder}",
+        "licence": "ours; assets as spnet scenes assets lists them",
+    }
+
+
+def _print_rows(rows: dict[str, str]) -> None:
+    import shutil
+    import textwrap
+
     width = min(max(shutil.get_terminal_size().columns, 2 * INDENT), WIDEST)
     for label, text in rows.items():
         # Addresses stay whole, to be copied.

@@ -22,6 +22,7 @@ app.command(
     "spnet.cli.export:app", name="export", help="Write weights as ONNX, OpenVINO or torch.export; check such a file."
 )
 app.command("spnet.cli.data:app", name="data", help="List, describe and convert official archives of data sets.")
+app.command("spnet.cli.scenes:app", name="scenes", help="Render synthetic scenes to train on; a contact sheet; assets.")
 app.command("spnet.cli.train:train", name="train", help="Train a network by a recipe.")
 app.command("spnet.cli.ablate:ablate", name="ablate", help="Train a network once a norm; score at other scales.")
 app.command("spnet.cli.test:run_test", name="test", help="Test weights as the original does: its folders and figures.")

@@ -10,8 +10,9 @@ from statistics import median
 from typing import Any, Literal
 
 from spnet.datasets.facts import Role, look_at_all
-from spnet.datasets.folder import DEPTH_FOLDERS, NORMALIZED, FolderDataset, Pair, open_data
+from spnet.datasets.folder import DEPTH_FOLDERS, NORMALIZED, FolderDataset, Pair
 from spnet.datasets.index import Facts
+from spnet.datasets.opening import open_data
 from spnet.errors import BadInput
 from spnet.units import PLAUSIBLE, likely_units, unit_scale
 

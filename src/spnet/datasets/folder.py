@@ -2,10 +2,7 @@
 
 from __future__ import annotations
 
-import glob
 import json
-import math
-import re
 from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -16,7 +13,7 @@ import numpy as np
 from spnet.errors import BadInput
 from spnet.files import all_by_stem, same_stem
 from spnet.io import DEPTH_SUFFIXES, RGB_SUFFIXES, depth_to_metres, read_depth, read_rgb, read_stored
-from spnet.types import FloatImage, Intrinsics, Sample
+from spnet.types import FloatImage, Intrinsics, Sample, Surface
 from spnet.units import CHOICES, METRES, unit_scale
 
 DEPTH_FOLDERS = ("depth", "gt")
@@ -155,13 +152,15 @@ class FolderDataset:
         self.spec = f"{root}@{unit}" if unit else str(root)  # that `open_data` opens it by
         self.weight: float | None = None  # in a mixture, see `open_data`
         listing = find_pairs(root, unit)
-        self.pairs, self.faults = listing.pairs, listing.faults
+        self.pairs: Sequence[Pair] = listing.pairs
+        self.faults = listing.faults
         if strict and self.faults:
             shown = " ".join(list(self.faults.values())[:3])
             raise BadInput(f"{root}: {len(self.faults)} image(s) cannot be matched with depth. {shown}")
         manifest = _manifest(self.root)
         self.intrinsics = _intrinsics(manifest.get("K"))  # of all images that have none of their own
         self.own_intrinsics = {str(item.get("name")): _intrinsics(item.get("K")) for item in _items(manifest)}
+        self.has_surfaces = (self.root / "surface").is_dir()
 
     @property
     def name(self) -> str:
@@ -183,7 +182,23 @@ class FolderDataset:
         if rgb.shape[:2] != depth.shape:
             raise unequal(pair.rgb, rgb.shape, "its depth", depth.shape)
         camera = self.own_intrinsics.get(pair.name) or self.intrinsics
-        return Sample(rgb, depth, pair.name, scale, camera, self.name)
+        return Sample(rgb, depth, pair.name, scale, camera, self.name, surface=self.surface(pair, depth.shape))
+
+    def surface(self, pair: Pair, shape: tuple[int, ...]) -> Surface | None:
+        """True normals and materials, where the data set has `surface/<name>.npz` (docs/scenes.md).
+
+        Raises:
+            BadInput: the file is damaged or of another size.
+        """
+        path = self.root / "surface" / f"{pair.name}.npz"
+        if not self.has_surfaces or not path.is_file():
+            return None
+        from spnet.scenes.surface_file import read_surface
+
+        found = read_surface(path)
+        if found.material.shape != shape:
+            raise unequal(path, found.material.shape, "the depth", shape)
+        return found
 
     def read_given(self, index: int, folder: str) -> FloatImage:
         """The sparse depth that the data set ships, `<root>/<folder>/<name>.*`, in the unit of the depth.
@@ -213,59 +228,3 @@ def unequal(path: Path, rgb: tuple[int, ...], other: str, depth: tuple[int, ...]
     """That an image (H, W) and its depth (H, W), called `other`, are not of one size."""
     sizes = f"{rgb[1]}x{rgb[0]}, {other} {depth[1]}x{depth[0]}"
     return BadInput(f"{path} is {sizes}: they must be of one size.")
-
-
-def open_data(specs: Sequence[str], *, strict: bool = True) -> list[FolderDataset]:
-    """Open data set folders; a spec is "FOLDER" or "FOLDER@UNIT", and FOLDER may hold wildcards.
-
-    "0.3*FOLDER@UNIT" gives its images together that weight in a training's mixture; where several folders match, they
-    share it by their numbers of images.
-
-    Args:
-        specs: as above.
-        strict: as of `FolderDataset`.
-
-    Raises:
-        BadInput: nothing matches, a folder is no data set, or a weight is not over 0.
-    """
-    sets = []
-    for spec in specs:
-        found, weight = _open(spec, strict=strict)
-        images = sum(len(data) for data in found)
-        for data in found:
-            data.weight = None if weight is None else weight * len(data) / max(1, images)
-        sets += found
-    if not sets:
-        raise BadInput("No data set is named: expected folders holding rgb/ and depth/.")
-    return sets
-
-
-_WEIGHT = re.compile(r"\s*(\d+(?:\.\d*)?|\.\d+)\s*\*\s*(.+)")
-
-
-def _open(spec: str, *, strict: bool) -> tuple[list[FolderDataset], float | None]:
-    """The folders of one spec, and its weight."""
-    pattern, unit = _split_unit(spec)
-    folders, weight = _folders(pattern), None
-    weighted = _WEIGHT.fullmatch(spec)
-    if not folders and weighted:  # a number and a star may be part of a folder's name, and of a wildcard
-        weight = float(weighted[1])
-        pattern, unit = _split_unit(weighted[2])
-        folders = _folders(pattern)
-        if not 0 < weight < math.inf:
-            raise BadInput(f"The weight of {spec!r} must be over 0: leave data out that is not wanted.")
-    if not folders:
-        raise BadInput(f"No data set matches {pattern!r}: expected folders holding rgb/ and depth/.")
-    return [FolderDataset(folder, unit or None, strict=strict) for folder in folders], weight
-
-
-def _split_unit(spec: str) -> tuple[str, str]:
-    pattern, at, unit = spec.rpartition("@")
-    if not at or "/" in unit or Path(spec).is_dir():  # an @ may be part of the folder's name
-        return spec, ""
-    return pattern, unit
-
-
-def _folders(pattern: str) -> list[str]:
-    found = [pattern] if Path(pattern).is_dir() else sorted(glob.glob(pattern))  # noqa: PTH207 - may be absolute
-    return [folder for folder in found if Path(folder).is_dir()]  # a wildcard also meets a README

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import shutil
 from collections.abc import Callable, Iterator
-from contextlib import ExitStack, suppress
 from dataclasses import astuple
 from functools import partial
 from pathlib import Path
@@ -15,7 +14,7 @@ from PIL import Image
 
 from spnet.datasets.adapters import Frame, Item
 from spnet.errors import BadInput
-from spnet.files import atomic_path
+from spnet.files import write_together
 from spnet.io import RGB_SUFFIXES, write_depth, write_image
 from spnet.types import BoolImage, FloatImage
 from spnet.units import LARGEST, unit_scale
@@ -49,7 +48,7 @@ def write_frame(item: Item, target: Path, unit: str) -> dict[str, Any]:
     for folder, suffix, write in _parts(item.name, frame, unit):
         files[folder] = f"{folder}/{item.name}{suffix}"
         writers.append((target / files[folder], write))
-    _write_all(writers)
+    write_together(writers)
     camera = {} if frame.intrinsics is None else {"K": [float(value) for value in astuple(frame.intrinsics)]}
     return {"name": item.name, **camera, "width": width, "height": height, "files": files}
 
@@ -102,18 +101,3 @@ def _suffix(depth: FloatImage, unit: str) -> str:
 
 def _write_mask(valid: BoolImage, path: Path) -> None:
     Image.fromarray(np.where(valid, np.uint8(255), np.uint8(0))).save(path)
-
-
-def _write_all(writers: list[tuple[Path, Writer]]) -> None:
-    """Each file is written beside its place, then all are renamed; a failure takes away what was renamed already."""
-    complete = False
-    try:
-        with ExitStack() as stack:
-            for path, write in writers:
-                write(stack.enter_context(atomic_path(path)))
-        complete = True
-    finally:
-        if not complete:
-            for path, _ in writers:
-                with suppress(OSError):
-                    path.unlink(missing_ok=True)

@@ -18,7 +18,7 @@ from numpy.typing import NDArray
 
 from spnet.sparsity import HoleMaps, Pattern, parse_pattern, procedural_holes, quote
 from spnet.training.config import HOLES, TrainConfig
-from spnet.types import AnyArray, ByteImage, FloatImage, Sample
+from spnet.types import AnyArray, ByteImage, FloatImage, Intrinsics, Sample, Surface
 
 Drawn = dict[str, NDArray[Any]]
 
@@ -99,6 +99,16 @@ class Window:
         part: AnyArray = image[self.top : self.top + self.height, self.left : self.left + self.width]
         return part[:, ::-1] if self.flip else part
 
+    def camera(self, whole: Intrinsics, size: int) -> Intrinsics:
+        """The camera of the crop of (size, size) pixels that the window of an image is resampled to.
+
+        >>> Window(0, 10, 20, 40).camera(Intrinsics(100, 100, 29.5, 9.5), 20)
+        Intrinsics(fx=50.0, fy=100.0, cx=9.5, cy=9.5)
+        """
+        right, down = size / self.width, size / self.height
+        cx, cy = (whole.cx - self.left + 0.5) * right - 0.5, (whole.cy - self.top + 0.5) * down - 0.5
+        return Intrinsics(whole.fx * right, whole.fy * down, size - 1 - cx if self.flip else cx, cy)
+
 
 def draw_window(shape: tuple[int, int], crop: Crop, rng: np.random.Generator) -> Window:
     """A random square, in it a random resized crop; half of them are mirrored (spec section 4, step 1).
@@ -139,10 +149,18 @@ def resized_rgb(window: ByteImage, size: int, *, flip: bool = False) -> ByteImag
 
 
 def nearest_depth(window: AnyArray, size: int) -> AnyArray:
-    """Nearest pixel: (h, w) to (size, size)."""
-    rows, columns = (((np.arange(size) + 0.5) * side / size).astype(np.intp) for side in window.shape)
+    """Nearest pixel: (h, w, ...) to (size, size, ...)."""
+    rows, columns = (((np.arange(size) + 0.5) * side / size).astype(np.intp) for side in window.shape[:2])
     out: AnyArray = np.take(window[rows], columns, axis=1)
     return out
+
+
+def cut_surface(surface: Surface, window: Window, size: int) -> Surface:
+    """Normals and materials of the crop of a window; in a mirrored one, normals point the other way in x."""
+    normals = nearest_depth(window.cut(surface.normals), size)
+    if window.flip:
+        normals = normals * np.array([-1, 1, 1], np.float32)
+    return Surface(normals, nearest_depth(window.cut(surface.material), size), surface.materials)
 
 
 def draw_jitter(config: TrainConfig, rng: np.random.Generator) -> NDArray[np.float32]:

@@ -20,7 +20,13 @@ class Order:
     within a set every image comes once before any comes again.
     """
 
-    def __init__(self, sizes: Sequence[int], weights: Sequence[float | None], seed: int) -> None:
+    def __init__(
+        self,
+        sizes: Sequence[int],
+        weights: Sequence[float | None],
+        seed: int,
+        windows: Sequence[int] | None = None,
+    ) -> None:
         """Prepare the order.
 
         Args:
@@ -28,6 +34,8 @@ class Order:
             weights: of each set, relative to one another; sets without one get what their images are of all images,
                 and those with one divide the rest.
             seed: of the shuffling.
+            windows: of each set, how many images next to each other are shuffled among themselves, 0 = all; with any
+                over 0 (rendered scenes, whose neighbours are cheaper together), shares are met as with weights.
 
         Raises:
             BadInput: no images, or a set with a weight and without images.
@@ -36,7 +44,9 @@ class Order:
             raise BadInput("The data sets hold no image to train on.")
         self.sizes, self.seed, self.total = list(sizes), seed, sum(sizes)
         self.starts = [0, *np.cumsum(sizes).tolist()]
-        self.shares = shares(sizes, weights) if any(weight is not None for weight in weights) else None
+        self.windows = list(windows or [0] * len(sizes))
+        mixed = any(weight is not None for weight in weights) or any(self.windows)
+        self.shares = shares(sizes, weights) if mixed else None
         self.counts = whole_numbers(self.shares, ROUND) if self.shares else []
 
     def __call__(self, index: int) -> tuple[int, int]:
@@ -50,7 +60,12 @@ class Order:
         sets, before = _round((self.seed, 1, rounds), tuple(self.counts))
         which = int(sets[place])
         epoch, place = divmod(rounds * self.counts[which] + int(before[place]), self.sizes[which])
-        return which, int(_shuffled((self.seed, 2, which, epoch), self.sizes[which])[place])
+        window = self.windows[which]
+        if not window:
+            return which, int(_shuffled((self.seed, 2, which, epoch), self.sizes[which])[place])
+        number, within = divmod(place, window)
+        size = min(window, self.sizes[which] - number * window)
+        return which, number * window + int(_shuffled((self.seed, 3, which, epoch, number), size)[within])
 
 
 def shares(sizes: Sequence[int], weights: Sequence[float | None]) -> list[float]:

@@ -15,12 +15,13 @@ from pathlib import Path
 import numpy as np
 
 from spnet.datasets.folder import Pair, unequal
+from spnet.datasets.generated import GeneratedPair
 from spnet.datasets.index import cache_folder
 from spnet.errors import BadInput, CannotWrite
 from spnet.files import atomic_path
 from spnet.io import check_stored, open_picture, picture_to_rgb, read_rgb, read_stored
 from spnet.training.augment import Window
-from spnet.types import AnyArray, ByteImage
+from spnet.types import AnyArray, ByteImage, Intrinsics, Surface
 
 HEAD = 128  # bytes in front of the pixels, which say what they are; NPY's takes longer to read than the pixels
 LOOK_AGAIN = 256  # files kept between two looks at how full the folder is, which other processes fill as well (ours)
@@ -30,19 +31,25 @@ LOOK_AGAIN = 256  # files kept between two looks at how full the folder is, whic
 class Opened:
     """A pair before anything is cut out of it: the stored depth (H, W), and how to get a window of the colours.
 
-    `colours(window)` is (h, w, 3) uint8, not mirrored.
+    `colours(window)` is (h, w, 3) uint8, not mirrored. `surface` and `camera` are known of rendered pairs.
     """
 
     stored: AnyArray
     colours: Callable[[Window], ByteImage]
+    surface: Surface | None = None
+    camera: Intrinsics | None = None
 
 
 def open_pair(pair: Pair, store: Store | None) -> Opened:
-    """Read a pair; with a store, from there, or into it.
+    """Read a pair; with a store, from there, or into it. A generated one is rendered, or comes from its own cache.
 
     Raises:
         BadInput: a file cannot be used, or image and depth differ in size.
+        SpnetError: it cannot be rendered here.
     """
+    if isinstance(pair, GeneratedPair):
+        made = pair.picture()
+        return Opened(made.stored, lambda window: _part(made.rgb, window), made.surface, made.intrinsics)
     if store is None:
         picture = open_picture(pair.rgb)
         shape = (picture.height, picture.width)
@@ -57,8 +64,7 @@ def open_pair(pair: Pair, store: Store | None) -> Opened:
         shape = (rgb.shape[0], rgb.shape[1])
 
         def colours(window: Window) -> ByteImage:
-            part = rgb[window.top : window.top + window.height, window.left : window.left + window.width]
-            return np.array(part, dtype=np.uint8)  # in memory of its own: what is mapped cannot be written
+            return _part(rgb, window)
 
         stored = store.get(pair.depth, read_stored)
     stored = stored[..., 0] if stored.ndim == 3 and stored.shape[2] == 1 else stored
@@ -66,6 +72,11 @@ def open_pair(pair: Pair, store: Store | None) -> Opened:
     if stored.shape != shape:
         raise unequal(pair.rgb, shape, "its depth", stored.shape)
     return Opened(stored, colours)
+
+
+def _part(rgb: AnyArray, window: Window) -> ByteImage:
+    part = rgb[window.top : window.top + window.height, window.left : window.left + window.width]
+    return np.array(part, dtype=np.uint8)  # in memory of its own: what is mapped cannot be written
 
 
 class Store:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import hashlib
 import warnings
 from bisect import bisect_right
+from dataclasses import dataclass
 from pathlib import Path
 
 import numpy as np
@@ -12,8 +13,9 @@ import torch
 from numpy.typing import NDArray
 from torch.utils.data import Dataset
 
-from spnet.datasets import Pair, open_data
+from spnet.datasets import FolderDataset, Pair, open_data
 from spnet.datasets.folder import NORMALIZED
+from spnet.datasets.generated import GeneratedDataset
 from spnet.datasets.index import file_hashes
 from spnet.errors import BadInput, SpnetWarning
 from spnet.extras import need
@@ -26,6 +28,7 @@ from spnet.training.augment import (
     Window,
     centre_window,
     crop_of,
+    cut_surface,
     draw_jitter,
     draw_raw,
     draw_window,
@@ -37,9 +40,9 @@ from spnet.training.batched import Batch, finish_batch
 from spnet.training.config import TrainConfig
 from spnet.training.distributed import World
 from spnet.training.order import Order
-from spnet.training.reading import Store, open_pair
+from spnet.training.reading import Opened, Store, open_pair
 from spnet.training.validation import full_name, is_held_out
-from spnet.types import AnyArray, ByteImage, FloatImage, Sample
+from spnet.types import AnyArray, ByteImage, FloatImage, Intrinsics, Sample, Surface
 from spnet.units import unit_scale
 
 __all__ = ["PAPER_MAX_DEPTH", "Batch", "TrainSamples"]
@@ -47,6 +50,20 @@ __all__ = ["PAPER_MAX_DEPTH", "Batch", "TrainSamples"]
 PAPER_MAX_DEPTH = 20.0  # metres; where a file's own scale is unknown (spec section 1: indoor)
 MIN_POINTS = 4  # fewer measurements say nothing about the shape of the scene
 TRIES = 20  # images tried for one sample
+
+
+@dataclass(frozen=True)
+class Cut:
+    """A crop of an image: colours (3, S, S), the window of the stored depth, and what is known of a rendered one.
+
+    `surface` has the crop's size, `camera` is the crop's; a camera beside which sensors stand the other way round where
+    the crop is mirrored, which changes no share of anything.
+    """
+
+    rgb: ByteImage
+    depth: AnyArray
+    surface: Surface | None = None
+    camera: Intrinsics | None = None
 
 
 class TrainSamples(Dataset[Batch]):
@@ -71,7 +88,7 @@ class TrainSamples(Dataset[Batch]):
     def __init__(self, config: TrainConfig, length: int) -> None:
         self.config = config
         self.length = length
-        self.sets = open_data(config.data)
+        self.sets = open_data(config.data, generated=True)
         self.holes = HoleMaps(config.hole_maps) if config.hole_maps else None
         self.store = Store(config.cache * 1e9) if config.cache else None
         if config.samples == "pacgdc":
@@ -90,7 +107,8 @@ class TrainSamples(Dataset[Batch]):
             raise BadInput("No image is left to train on: all are held out for validation.")
         weights = [None if config.overfit else self.sets[s].weight for s in used]
         self._used = used
-        self._order = Order([len(self._images[s]) for s in used], weights, config.seed)
+        windows = [_window_of(self.sets[s]) for s in used] if not config.overfit else None
+        self._order = Order([len(self._images[s]) for s in used], weights, config.seed, windows)
         self._starts = np.cumsum([0, *(len(data) for data in self.sets)]).tolist()
         self._bad = torch.zeros(self._starts[-1], dtype=torch.uint8).share_memory_()  # type: ignore[no-untyped-call]
         self._looked_at: set[int] = set()
@@ -150,19 +168,25 @@ class TrainSamples(Dataset[Batch]):
         Raises:
             BadInput: a file is gone.
         """
-        pairs = [(s, self.sets[s].pairs[i]) for s, i in self.where]
+        pairs = [(s, self.sets[s].pairs[i]) for s, i in self.where if not isinstance(self.sets[s], GeneratedDataset)]
         masks = list(self.holes.paths) if self.holes else []
         hashes = file_hashes([path for _, pair in pairs for path in (pair.rgb, pair.depth)] + masks)
         lines = [
             f"{self.sets[s].name}/{pair.name} {pair.unit} {hashes[pair.rgb]} {hashes[pair.depth]}" for s, pair in pairs
         ]
+        lines += [data.fingerprint() for data in self.sets if isinstance(data, GeneratedDataset)]
         lines += [f"{path.name} {hashes[path]}" for path in masks]
         lines += [f"{data.name} {data.weight}" for data in self.sets if data.weight is not None]
         return _digest(lines)
 
     def fingerprint_of_names(self) -> str:
         """What `fingerprint` was before it looked into the files; stands in checkpoints of that time."""
-        names = [f"{data.name}/{pair.name} {pair.unit}" for data in self.sets for pair in data.pairs]
+        names: list[str] = []
+        for data in self.sets:
+            if isinstance(data, GeneratedDataset):
+                names.append(data.fingerprint())
+            else:
+                names += [f"{data.name}/{pair.name} {pair.unit}" for pair in data.pairs]
         return _digest(names + ([path.name for path in self.holes.paths] if self.holes else []))
 
     def _make(self, index: int, attempt: int) -> Batch | None:
@@ -176,16 +200,16 @@ class TrainSamples(Dataset[Batch]):
         if read is None:
             return None
         if self.config.samples == "family":
-            drawn = self._family(*read, pair, rng)
+            drawn = self._family(read, pair, rng)
             if np.count_nonzero(drawn["raw"]) < self.least:
                 return None
         else:
-            drawn = self._paper(*read, pair, rng)
+            drawn = self._paper(read.rgb, read.depth, pair, rng)
         item = {name: torch.from_numpy(np.asarray(value, order="C")) for name, value in drawn.items()}
         return self._with_fill(item) if self.config.revision == "fill" else item
 
-    def _read(self, chosen: int, image: int, rng: np.random.Generator) -> tuple[ByteImage, AnyArray] | None:
-        """The crop's colours (3, S, S), and the window of the stored depth."""
+    def _read(self, chosen: int, image: int, rng: np.random.Generator) -> Cut | None:
+        """The crop of an image, or None where it cannot be used."""
         pair = self.sets[chosen].pairs[image]
         number = self._starts[chosen] + image
         if self._bad[number]:
@@ -202,7 +226,23 @@ class TrainSamples(Dataset[Batch]):
             count = f"{int(self._bad.sum())} so far"
             warnings.warn(f"{error} The image is left out of the training ({count}).", SpnetWarning, stacklevel=2)
             return None
-        return resized_rgb(rgb, self.config.crop, flip=window.flip), depth
+        size = self.config.crop
+        return Cut(resized_rgb(rgb, size, flip=window.flip), depth, *self._true(chosen, pair, opened, window))
+
+    def _true(
+        self, chosen: int, pair: Pair, opened: Opened, window: Window
+    ) -> tuple[Surface | None, Intrinsics | None]:
+        """True normals and materials of the crop, and its camera, where simulated sensors can use them."""
+        data, surface, camera = self.sets[chosen], opened.surface, opened.camera
+        if self.config.samples != "family":
+            return None, None
+        if surface is None and data.has_surfaces:
+            surface, camera = data.surface(pair, opened.stored.shape), data.own_intrinsics.get(pair.name)
+        size = self.config.crop
+        return (
+            cut_surface(surface, window, size) if surface else None,
+            window.camera(camera, size) if surface and camera else None,
+        )
 
     def _window(self, stored: AnyArray, rng: np.random.Generator) -> Window:
         crop = crop_of(self.config)
@@ -231,13 +271,14 @@ class TrainSamples(Dataset[Batch]):
             **draw_raw(self.config, rgb, depth, self.holes, rng),
         }
 
-    def _family(self, rgb: ByteImage, stored: AnyArray, pair: Pair, rng: np.random.Generator) -> Drawn:
+    def _family(self, cut: Cut, pair: Pair, rng: np.random.Generator) -> Drawn:
         """A sample whose sparse input is drawn by a pattern of `spnet.sparsity`, in metres."""
         jitter = self._jitter(rng)
         octave = 0.0 if self.config.overfit else -self.config.octaves * rng.random()
-        gt = _converted(nearest_depth(stored, self.config.crop), pair.unit)
+        rgb, gt = cut.rgb, _converted(nearest_depth(cut.depth, self.config.crop), pair.unit)
         pattern = family(Path(self.holes.folder) if self.holes else None, self.config.sparsity)
-        raw = pattern(Sample(np.ascontiguousarray(rgb.transpose(1, 2, 0)), gt), rng)
+        colours = np.ascontiguousarray(rgb.transpose(1, 2, 0))
+        raw = pattern(Sample(colours, gt, intrinsics=cut.camera, surface=cut.surface), rng)
         scale = np.float32(1 if self.config.octaves else 1 / _max_depth(pair))
         return {
             "rgb": rgb,
@@ -254,6 +295,10 @@ class TrainSamples(Dataset[Batch]):
             return None
         done["fill"] = torch.from_numpy(fill_stack(done["rgb"].permute(1, 2, 0).numpy(), done["raw"][0].numpy()))
         return done
+
+
+def _window_of(data: FolderDataset) -> int:
+    return data.window if isinstance(data, GeneratedDataset) else 0
 
 
 def _max_depth(pair: Pair) -> float:

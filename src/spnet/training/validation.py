@@ -169,7 +169,7 @@ def held_out(config: TrainConfig) -> set[str]:
     """
     if not config.val_share:
         return set()
-    names = {full_name(data.name, pair.name) for data in open_data(config.data) for pair in data.pairs}
+    names = {full_name(data.name, pair.name) for data in open_data(config.data, generated=True) for pair in data.pairs}
     return {name for name in names if is_held_out(name, config.val_share)}
 
 
@@ -184,11 +184,11 @@ def _validation_images(config: TrainConfig) -> list[tuple[FolderDataset, int]]:
     """At most `val_images` of the images, evenly spaced over the sets and their names."""
     images: list[tuple[FolderDataset, int]] = []
     if config.val_data:
-        images += [(data, item) for data in open_data(config.val_data) for item in range(len(data))]
+        images += [(data, item) for data in open_data(config.val_data, generated=True) for item in range(len(data))]
     if config.val_share:
         images += [
             (data, item)
-            for data in open_data(config.data)
+            for data in open_data(config.data, generated=True)
             for item, pair in enumerate(data.pairs)
             if is_held_out(full_name(data.name, pair.name), config.val_share)
         ]

@@ -1,0 +1,18 @@
+"""The run that test_writing.py kills: `killed_render.py DIR COUNT JOBS`. Spawned workers run its first half, too."""
+
+from __future__ import annotations
+
+import sys
+from pathlib import Path
+
+from tiny_studio import use_tiny
+
+from spnet.scenes.spec import SceneSpec
+from spnet.scenes.writing import write_scenes
+
+use_tiny()
+
+if __name__ == "__main__":
+    spec = SceneSpec(("room",), width=48, height=32)
+    target, count, jobs = sys.argv[1:]
+    write_scenes(spec, int(count), Path(target), jobs=int(jobs), report=lambda done, _: print(done, flush=True))
