@@ -54,7 +54,7 @@ class Completion:
         if Path(path).suffix.lower() in CLOUD_SUFFIXES:
             self.point_cloud(intrinsics).save(path)
         else:
-            io.write_depth(path, self.depth, unit)
+            io.write_depth(path, self.depth, unit, quick=True)
 
     def preview(self) -> ByteImage:
         """Image, input and result side by side, (H', W', 3) uint8."""

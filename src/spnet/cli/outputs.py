@@ -73,7 +73,7 @@ def write(
     """Write the result to every file, each complete or absent; errors as `Completion.save`."""
     for path, is_preview in files.items():
         if is_preview:
-            write_image(path, result.preview())
+            write_image(path, result.preview(), quick=True)
         else:
             result.save(path, unit=unit, intrinsics=camera)
 

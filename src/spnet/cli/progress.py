@@ -5,7 +5,7 @@ from __future__ import annotations
 import os
 import sys
 import time
-from collections.abc import Callable
+from collections.abc import Iterable, Sequence
 
 from rich.console import Console
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, TaskID, TextColumn, TimeRemainingColumn
@@ -48,38 +48,35 @@ class Watch:
             print(f"spnet: {done} of {total}, {what}", file=sys.stderr, flush=True)
 
 
-def run_jobs(found: Jobs, one: Callable[[int], bool]) -> int:
-    """Run every job.
+def run_jobs(found: Jobs, todo: Sequence[int], results: Iterable[object]) -> int:
+    """Show how far a run is, and what came of it.
 
     Args:
         found: the pairs, and the files without a partner.
-        one: does the pair of an index; returns False where its results were there already.
+        todo: indices of the pairs whose results are not there yet.
+        results: one for each of these, in their order; the error of a pair that failed.
 
     Returns:
         Exit status: 1 where a pair failed or a file has no partner.
     """
     failed: list[str] = []
-    done = skipped = 0
-    total = len(found.jobs)
+    done, skipped = 0, len(found.jobs) - len(todo)
     start = reported = time.monotonic()
     console = Console(stderr=True)
     columns = TextColumn("{task.description}"), BarColumn(), MofNCompleteColumn(), TimeRemainingColumn()
     with Progress(*columns, console=console, disable=not console.is_terminal) as progress:
-        task = progress.add_task("completing", total=total)
-        for index, job in enumerate(found.jobs):
-            try:
-                fresh = one(index)
-                done, skipped = done + fresh, skipped + (not fresh)
-            except SpnetError as error:
-                failed.append(f"{job.name}: {error}")
-            except MemoryError:
-                failed.append(f"{job.name}: not enough memory for an image of this size.")
+        task = progress.add_task("completing", total=len(found.jobs), completed=skipped)
+        for index, result in zip(todo, results, strict=True):
+            if isinstance(result, SpnetError):
+                failed.append(f"{found.jobs[index].name}: {result}")
+            else:
+                done += 1
             now = time.monotonic()
             speed = f"{done / max(now - start, 1e-9):.2f} images/s"
             progress.update(task, advance=1, description=speed)
             if not console.is_terminal and now - reported >= PLAIN_EVERY:
                 reported = now
-                print(f"spnet: {index + 1} of {total}, {speed}", file=sys.stderr, flush=True)
+                print(f"spnet: {index + 1} of {len(found.jobs)}, {speed}", file=sys.stderr, flush=True)
     for line in failed:
         print(f"spnet: failed: {line}", file=sys.stderr)
     for path in found.unpaired:
