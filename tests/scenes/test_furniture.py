@@ -115,3 +115,7 @@ def test_a_table_carries_things_on_its_top(textures: TextureSet) -> None:
         assert height == pytest.approx(points[:, 2].max(), abs=1e-3)
         assert 2 * half_x < model.size[0]
         assert 2 * half_y < model.size[1]
+
+
+def test_every_kind_has_a_maker() -> None:
+    assert set(MAKERS) == set(KINDS)

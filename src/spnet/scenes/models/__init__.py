@@ -7,10 +7,13 @@ from dataclasses import replace
 import numpy as np
 
 from spnet.scenes.models import (
+    animals,
     appliances,
     bathroom,
     beds,
     books,
+    buildings,
+    clutter,
     coats,
     cupboards,
     cycles,
@@ -20,8 +23,10 @@ from spnet.scenes.models import (
     greenery,
     houseplants,
     lamps,
+    leisure,
     lorries,
     modern_seats,
+    people,
     seats,
     sofas,
     storage,
@@ -30,6 +35,7 @@ from spnet.scenes.models import (
     tableware,
     trees,
     vehicles,
+    workshop,
 )
 from spnet.scenes.models.kinds import KINDS
 from spnet.scenes.models.parts import Maker
@@ -37,10 +43,13 @@ from spnet.scenes.scene import Model
 from spnet.scenes.textures import TextureSet
 
 _MODULES = (
+    animals,
     appliances,
     bathroom,
     beds,
     books,
+    buildings,
+    clutter,
     coats,
     cupboards,
     cycles,
@@ -50,8 +59,10 @@ _MODULES = (
     greenery,
     houseplants,
     lamps,
+    leisure,
     lorries,
     modern_seats,
+    people,
     seats,
     sofas,
     storage,
@@ -60,6 +71,7 @@ _MODULES = (
     tableware,
     trees,
     vehicles,
+    workshop,
 )
 
 MAKERS: dict[str, tuple[Maker, ...]] = {kind: makers for module in _MODULES for kind, makers in module.MAKERS.items()}

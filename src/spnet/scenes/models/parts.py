@@ -89,6 +89,11 @@ class Parts:
         for mesh, number in zip(other._meshes, other._numbers, strict=True):
             self.add(mesh.moved(matrix, offset), materials[number], fixed=True)
 
+    def press(self) -> None:
+        """Flatten what lies below z = 0 onto it, as the feet of slanting beams want."""
+        low = np.array([-np.inf, -np.inf, 0.0], np.float32)
+        self._meshes = [replace(mesh, corners=np.maximum(mesh.corners, low)) for mesh in self._meshes]
+
     def model(self, kind: str, name: str = "", elevation: float = 0.0) -> Model:
         """The model, centred and standing on z = 0.
 
