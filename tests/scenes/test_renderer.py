@@ -9,13 +9,14 @@ from dataclasses import replace
 
 import numpy as np
 import pytest
+from PIL import Image
 
 from spnet.errors import BadInput, SpnetWarning
 from spnet.scenes import shapes
 from spnet.scenes.builder import Builder
 from spnet.scenes.exactness import deviation
 from spnet.scenes.renderer import NoContext, Renderer, context, open_renderer
-from spnet.scenes.scene import LEAF, Environment, Lighting, Material, Scene, Spot, Sun, View
+from spnet.scenes.scene import BY_UV, LEAF, Environment, Lighting, Material, Scene, Spot, Sun, View
 from spnet.scenes.textures import TextureSet, procedural
 
 WIDTH, HEIGHT = 120, 88
@@ -230,6 +231,23 @@ def test_glass_is_seen_through_but_has_depth(gl: Renderer) -> None:
         pictures[opacity] = seen.radiance[middle].mean((0, 1))
     assert pictures[0.2][0] > 4 * pictures[1.0][0], "red shines through"
     assert pictures[1.0][2] > 2 * pictures[0.2][2]
+
+
+def test_textures_lie_where_their_coordinates_say(renderer: Renderer, textures: TextureSet) -> None:
+    layer = textures.members["poster"][0]
+    builder = Builder()
+    poster = Material((1.0, 1.0, 1.0), layer, BY_UV, 1.0, roughness=1.0, reflectance=0.0)
+    # two triangles that share no corner order, so that all weights count
+    builder.add(shapes.quad((-1, 0, -1), (1, 0, -1), (1, 0, 1), (-1, 0, 1)), poster)
+    renderer.load(scene_of(builder, lit(ambient=(0.5, 0.5, 0.5))))
+    angle = 2 * np.degrees(np.arctan(1 / 3 * WIDTH / HEIGHT))  # its height fills the picture
+    seen = renderer.render(View((0.0, -3.0, 0.0), (0.0, 0.0, 0.0), float(angle))).radiance
+    left = (WIDTH - HEIGHT) // 2
+    found = seen[:, left : left + HEIGHT].mean(-1)
+    picture = Image.fromarray(textures.picture(layer)).resize((HEIGHT, HEIGHT), Image.Resampling.BILINEAR)
+    wanted = (np.asarray(picture) / 255.0) ** 2.2
+    inner = slice(4, -4)
+    assert np.corrcoef(found[inner, inner].ravel(), wanted.mean(-1)[inner, inner].ravel())[0, 1] > 0.9
 
 
 def test_leaves_are_cut_out(gl: Renderer) -> None:

@@ -21,14 +21,14 @@ def open_context() -> Any:
     """A moderngl context through EGL.
 
     Raises:
-        NoContext: moderngl or EGL is absent, or no driver offers OpenGL 3.3.
+        NoContext: moderngl or EGL is absent, or no driver offers OpenGL 4.3.
     """
     try:
         moderngl = need("moderngl", "scenes", "Rendered scenes")
     except MissingExtra as missing:
         raise NoContext(str(missing)) from None
     try:
-        context = moderngl.create_context(standalone=True, backend="egl", require=330)
+        context = moderngl.create_context(standalone=True, backend="egl", require=430)
     except Exception as problem:  # noqa: BLE001 - glcontext raises bare Exception, ImportError or OSError, by platform
         reason = str(problem).strip().splitlines()[0] if str(problem).strip() else type(problem).__name__
         raise NoContext(MISSING_EGL.format(problem=reason)) from None
@@ -45,7 +45,7 @@ def shader(*names: str, define: str = "") -> str:
     """
     folder = resources.files("spnet.scenes.renderer") / "shaders"
     macros = "".join(f"#define {macro}\n" for macro in define.split())
-    return "#version 330\n" + macros + "\n".join((folder / name).read_text(encoding="utf-8") for name in names)
+    return "#version 430\n" + macros + "\n".join((folder / name).read_text(encoding="utf-8") for name in names)
 
 
 def program(context: Any, vertex: str, fragment: tuple[str, ...], define: str = "") -> Any:

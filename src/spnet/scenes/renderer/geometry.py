@@ -2,25 +2,17 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
 from spnet.errors import BadInput
-from spnet.scenes.renderer.frames import Camera, Matrix
-from spnet.scenes.scene import LEAF, Material, Scene, Triple
+from spnet.scenes.renderer.context import put
+from spnet.scenes.scene import LEAF, Floats, Material, Scene, Triple
 
-SOLID, GLOWING, CUT, CLEAR = range(4)
-PROGRAMS = {  # name of a program -> its inputs besides the position, and the parts that it draws
-    "geometry": (("in_owner",), (SOLID, GLOWING, CLEAR)),
-    "geometry_cut": (("in_uv", "in_owner"), (CUT,)),
-    "shade": (("in_normal", "in_uv", "in_owner"), (SOLID, GLOWING)),
-    "shade_cut": (("in_normal", "in_uv", "in_owner"), (CUT,)),
-    "shadow": ((), (SOLID,)),
-    "shadow_cut": (("in_uv",), (CUT,)),
-}
-FORMATS = {"in_position": "3f", "in_normal": "3f", "in_uv": "2f", "in_owner": "1u"}
+SOLID, GLOWING, CUT, CLEAR = PARTS = range(4)
 
 
 def _part(material: Material) -> int:
@@ -32,14 +24,16 @@ def _part(material: Material) -> int:
 
 
 class Geometry:
-    """Buffers of a scene's triangles: solid ones, those that shine, those that leaves are cut out of, see-through ones.
+    """A scene's triangles, in the order of `PARTS`: solid ones, those that shine, leaves, see-through ones.
 
     Attributes:
         low, high: (3,) bounds of the scene.
-        has_clear: whether anything is seen through.
+        owner: (T + 1,) int64, material and thing of a triangle (thing << 16 | material), by its number from 1; -1 at 0.
+        normal: (T + 1, 3) float32 unit normals in the world; either side. Zeros at 0.
+        clear: (T + 1,) whether it is see-through.
     """
 
-    def __init__(self, gl: Any, scene: Scene, programs: dict[str, Any]) -> None:
+    def __init__(self, gl: Any, scene: Scene) -> None:
         """Upload.
 
         Raises:
@@ -50,55 +44,68 @@ class Geometry:
             raise BadInput("A scene without triangles cannot be drawn.")
         if max(len(scene.things), len(scene.materials)) > 0xFFFF:
             raise BadInput(f"A scene may have 65535 things and materials, not {len(scene.things)} things.")
-        kind = np.array([_part(material) for material in scene.materials])
-        part = kind[mesh.material]
-        order = np.argsort(part, kind="stable") if part.any() else None
-
-        def sorted_(values: NDArray[Any]) -> NDArray[Any]:
-            return np.ascontiguousarray(values if order is None else values[order])
-
-        self._start = np.concatenate([[0], np.cumsum(np.bincount(part, minlength=4))])
-        corners = sorted_(mesh.corners)
+        part = np.array([_part(material) for material in scene.materials])[mesh.material]
+        order = np.argsort(part, kind="stable") if part.any() else slice(None)
+        self._start = np.concatenate([[0], np.cumsum(np.bincount(part, minlength=len(PARTS)))])
+        corners = np.ascontiguousarray(mesh.corners[order])
         self.low, self.high = (v.astype(np.float64) for v in mesh.bounds)
-        self.has_clear = bool(self._start[4] > self._start[3])
-        self._centres = corners[self._start[3] :].mean(1)
-        owner = np.repeat((scene.thing.astype(np.uint32) << 16) | mesh.material.astype(np.uint32), 3)
-        arrays = {"in_position": corners, "in_normal": sorted_(mesh.normals), "in_uv": sorted_(mesh.uv)}
-        arrays["in_owner"] = sorted_(owner.reshape(-1, 3))
-        self._buffers = {name: gl.buffer(array) for name, array in arrays.items()}
-        self._order: Any = gl.buffer(reserve=12 * len(self._centres)) if self.has_clear else None
-        self._arrays = {
-            name: gl.vertex_array(programs[name], self._content(inputs)) for name, (inputs, _) in PROGRAMS.items()
-        }
-        if self.has_clear:
-            content = self._content(PROGRAMS["shade"][0])
-            self._arrays["clear"] = gl.vertex_array(programs["shade"], content, self._order)
-
-    def _content(self, inputs: tuple[str, ...]) -> list[tuple[Any, str, str]]:
-        return [(self._buffers[name], FORMATS[name], name) for name in ("in_position", *inputs)]
+        material, thing = mesh.material[order].astype(np.int64), scene.thing[order].astype(np.int64)
+        self.owner = np.append(-1, thing << 16 | material)
+        self.clear = np.arange(len(mesh) + 1) > self._start[CLEAR]
+        self.normal = _normals(corners)
+        self._corners = gl.buffer(corners)
+        self._uv = gl.buffer(np.ascontiguousarray(mesh.uv[order]))
+        # in the order of their bindings in shade.frag
+        normals = gl.buffer(np.ascontiguousarray(mesh.normals[order]))
+        self._stores = [self._corners, normals, self._uv, gl.buffer(material.astype(np.uint32))]
+        self._arrays: dict[str, Any] = {}
+        self._gl = gl
 
     def reach(self, eye: Triple) -> float:
         """Distance of the furthest corner of the scene's bounds, metres."""
         away = np.maximum(np.abs(self.low - eye), np.abs(self.high - eye))
         return float(np.linalg.norm(away)) * 1.01 + 1.0
 
-    def draw(self, name: str) -> None:
-        """Draw what a program is for."""
-        for part in PROGRAMS[name][1]:
-            first, end = int(self._start[part]), int(self._start[part + 1])
-            if end > first:
-                self._arrays[name].render(vertices=3 * (end - first), first=3 * first)
+    def has(self, part: int) -> bool:
+        """Whether there is anything of a part."""
+        return bool(self._start[part + 1] > self._start[part])
 
-    def draw_clear(self, seen: Camera) -> None:
-        """Draw see-through triangles, the furthest first."""
-        away: Matrix = np.linalg.norm(self._centres - seen.eye, axis=1)
-        furthest = np.argsort(-away, kind="stable") + self._start[3]
-        corners = furthest[:, None] * 3 + np.arange(3)
-        self._order.write(corners.astype(np.uint32))
-        self._arrays["clear"].render()
+    def draw(self, name: str, programs: tuple[Any, Any], parts: Sequence[int]) -> None:
+        """Draw some parts.
+
+        Args:
+            name: of the programs, one of a kind.
+            programs: for whole triangles, and for leaves.
+            parts: what to draw.
+        """
+        for part in parts:
+            first, end = int(self._start[part]), int(self._start[part + 1])
+            if end == first:
+                continue
+            cut = part == CUT
+            put(programs[cut], first=first)
+            self._array(name, programs[cut], cut).render(vertices=3 * (end - first), first=3 * first)
+
+    def _array(self, name: str, program: Any, cut: bool) -> Any:
+        key = name + " cut" * cut
+        if key not in self._arrays:
+            content = [(self._corners, "3f", "in_position")] + [(self._uv, "2f", "in_uv")] * cut
+            self._arrays[key] = self._gl.vertex_array(program, content)
+        return self._arrays[key]
+
+    def bind(self) -> None:
+        """Bind what shade.frag reads of the triangles."""
+        for binding, store in enumerate(self._stores):
+            store.bind_to_storage_buffer(binding)
 
     def release(self) -> None:
         """Give the memory back."""
-        for held in (*self._arrays.values(), *self._buffers.values(), self._order):
-            if held is not None:
-                held.release()
+        for held in (*self._arrays.values(), *self._stores):
+            held.release()
+
+
+def _normals(corners: Floats) -> Floats:
+    """(T + 1, 3) unit normals, zeros first."""
+    across: NDArray[np.float32] = np.cross(corners[:, 1] - corners[:, 0], corners[:, 2] - corners[:, 0])
+    across /= np.maximum(np.sqrt(np.einsum("tc,tc->t", across, across)), 1e-20)[:, None]
+    return np.concatenate([np.zeros((1, 3), np.float32), across])

@@ -1,11 +1,11 @@
-// Exact geometry of the pixel's centre: normal in camera axes, depth, and who owns it.
+// Geometry at the pixel's centre: normal in camera axes, depth, and the triangle's number from 1.
 in vec3 place;
-flat in uint owner;
 #ifdef CUT
-in vec2 uv;
+sample in vec2 uv;
 #endif
+uniform int first;  // triangle of this draw
 layout(location = 0) out vec4 geometry;
-layout(location = 1) out uint owned;
+layout(location = 1) out uint number;
 
 void main() {
 #ifdef CUT
@@ -16,5 +16,5 @@ void main() {
     vec3 n = cross(dx / max(length(dx), 1e-20), dy / max(length(dy), 1e-20));
     n = dot(n, n) > 1e-20 ? normalize(n) : -normalize(place);
     geometry = vec4(dot(n, place) > 0.0 ? -n : n, place.z);
-    owned = owner + 1u;
+    number = uint(first + gl_PrimitiveID) + 1u;
 }
