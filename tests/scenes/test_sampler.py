@@ -11,7 +11,7 @@ from spnet.scenes import sampler
 from spnet.scenes.sampler import Shot, Studio, material_table, shoot_pair, studio_here
 from spnet.scenes.scene import Material
 from spnet.scenes.spec import SceneSpec, parse_spec
-from spnet.scenes.views import alike, choose_views, dullness, plane_share
+from spnet.scenes.views import alike, choose_views, dullness, plane_shares
 from spnet.types import FloatImage
 
 SPEC = SceneSpec(("room", "room"), width=48, height=32)
@@ -111,11 +111,17 @@ def test_materials_for_sensors() -> None:
 
 
 def room_view() -> tuple[FloatImage, np.ndarray]:
-    """Floor, wall and a box: nothing is wrong with it."""
+    """Floor, wall, a box and a ball: nothing is wrong with it."""
     v = np.mgrid[0:60, 0:80][0]
     depth = np.minimum(4.0, 1.4 * 70 / np.maximum(v - 20, 1e-3)).astype(np.float32)
     thing = np.zeros(depth.shape, np.int32)
     depth[20:45, 30:50], thing[20:45, 30:50] = 1.6, 1
+    y, x = np.mgrid[-1:1:30j, -1:1:30j]
+    ball = x * x + y * y < 1
+    depth[25:55, 50:80][ball], thing[25:55, 50:80][ball] = (
+        (2.2 - 0.5 * np.sqrt(np.maximum(1 - x * x - y * y, 0)))[ball],
+        2,
+    )
     return depth, thing
 
 
@@ -129,8 +135,14 @@ def test_dull_views() -> None:
     assert dullness(wall, np.zeros_like(thing)) > 1
     u = np.mgrid[0:60, 0:80][1]
     slanted = (60 / (10 + 0.5 * u)).astype(np.float32)  # a plane, if a steep one
-    assert plane_share(slanted) > 0.99
+    assert plane_shares(slanted)[0] > 0.99
     assert dullness(slanted, np.zeros_like(thing)) > 0
+    corner = np.where(u < 40, 2.0, slanted).astype(np.float32)
+    assert dullness(corner, np.zeros_like(thing)) > 0  # two planes
+    first, second = plane_shares(corner)
+    assert first + second > 0.97
+    assert min(first, second) > 0.4
+    assert plane_shares(np.zeros((4, 4), np.float32)) == [0, 0]
     assert dullness(0.1 * depth, thing) > 0  # in one's face
     assert dullness(0.14 * depth, thing, "table") < dullness(0.14 * depth, thing, "room")
     sky = depth.copy()

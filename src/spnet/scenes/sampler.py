@@ -195,10 +195,16 @@ def studio_here(spec: SceneSpec, assets: Path | None = None) -> Studio:
         before = _open.pop("studio", None)
         if before is not None and _open["key"][0] == os.getpid():
             before.close()
+        _open["key"] = (os.getpid(), None, None)  # a context may be opened, and then fail
         _open["studio"] = open_studio(spec, assets)
         _open["key"] = key
     studio: Studio = _open["studio"]
     return studio
+
+
+def studio_is_open() -> bool:
+    """Whether this process has opened a studio, and so perhaps OpenGL."""
+    return bool(_open.get("key", (None,))[0] == os.getpid())
 
 
 def shoot_pair(spec: SceneSpec, number: int, assets: Path | None = None) -> Shot:

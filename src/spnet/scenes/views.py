@@ -16,7 +16,10 @@ NEAREST = {"table": 0.15}  # metres; the closest 3 % may not be nearer than this
 NEAR = 0.3
 MOST_SKY = 0.65  # share of the pixels
 MOST_CLOSE, CLOSE = 0.35, 0.6  # share of pixels, and metres within which they are in one's face (not at a table)
-MOST_PLANE = 0.8  # share of the pixels that lie on one plane: all wall
+MOST_PLANE = 0.75  # share of the pixels that lie on one plane: all wall
+MOST_TWO = 0.9  # on two planes: a wall and the floor
+DRAWS = 48  # planes tried
+STRIDE = 3  # of the pixels that planes are looked for among
 MOST_ONE = 0.75  # share of the pixels that one thing may take
 LEAST_RELIEF = 0.12  # spread of the logarithm of depth, 5th to 95th percentile
 SAME = 0.7  # share of pixels whose depth is as in an earlier view of the scene
@@ -75,7 +78,8 @@ def dullness(depth: FloatImage, thing: Ints, kind: str = "") -> float:
     fault += over(NEAREST.get(kind, NEAR), float(np.percentile(near, 3)))
     if kind not in NEAREST:
         fault += over(float((near < CLOSE).mean()), MOST_CLOSE)
-    fault += over(plane_share(depth), MOST_PLANE)
+    first, second = plane_shares(depth[::STRIDE, ::STRIDE])
+    fault += over(first, MOST_PLANE) + over(first + second, MOST_TWO)
     low, high = np.percentile(np.log(near), (5, 95))
     fault += over(LEAST_RELIEF, float(high - low))
     things = np.bincount(thing[thing > 0], minlength=2) / thing.size if (thing > 0).any() else np.zeros(2)
@@ -87,22 +91,29 @@ def over(value: float, limit: float) -> float:
     return 0.0 if value <= limit else min(1.0, 0.05 + (value - limit) / max(limit, 1e-6))
 
 
-def plane_share(depth: FloatImage) -> float:
-    """Share of all pixels that lie within 2 % of the plane that fits most of them; sky counts as not on it.
+def plane_shares(depth: FloatImage, count: int = 2) -> list[float]:
+    """Shares of all pixels that lie within 2 % of the planes that most of them lie on, one after the other.
 
-    1/z is linear in the image on any plane. Fitted by least squares, then twice more to what lies near.
+    1/z is linear in the image on any plane: of the planes through three pixels drawn at random (always the same ones),
+    the one that most others lie on is taken, and its pixels taken away. Sky counts as on none.
     """
     rows, columns = np.nonzero(depth)
+    points = np.stack([columns, rows, np.ones(len(rows))], axis=1).astype(np.float32)
     inverse = 1 / depth[rows, columns]
-    system = np.stack([columns / depth.shape[1], rows / depth.shape[0], np.ones(len(rows))], axis=1)
-    kept = np.ones(len(rows), dtype=bool)
-    for share in (0.6, 0.6, 1.0):
-        solution = np.linalg.lstsq(system[kept], inverse[kept], rcond=None)[0]
-        error = np.abs(system @ solution - inverse) / inverse
-        if share == 1.0:
-            break
-        kept = error <= np.quantile(error, share)
-    return float((error < 0.02).sum() / depth.size)
+    rng = np.random.default_rng(0)
+    shares = []
+    for _ in range(count):
+        best = np.zeros(len(points), dtype=bool)
+        if len(points) >= 3:
+            corners = rng.integers(0, len(points), (DRAWS, 3))
+            systems = points[corners]
+            sound = np.abs(np.linalg.det(systems)) > 1
+            planes = np.linalg.solve(systems[sound], inverse[corners[sound]][..., None])[..., 0]
+            on = np.abs(planes @ points.T - inverse) < 0.02 * inverse
+            best = on[on.sum(1).argmax()] if len(on) else best
+        shares.append(float(best.sum() / depth.size))
+        points, inverse = points[~best], inverse[~best]
+    return shares
 
 
 def alike(first: FloatImage, second: FloatImage) -> bool:

@@ -7,7 +7,9 @@ from collections.abc import Generator, Iterator
 import torch
 from torch.utils.data import DataLoader, Sampler
 
+from spnet.datasets.generated import GeneratedDataset
 from spnet.errors import SpnetError
+from spnet.scenes.sampler import studio_is_open
 from spnet.training.config import TrainConfig
 from spnet.training.distributed import World
 from spnet.training.samples import Batch, TrainSamples
@@ -55,6 +57,7 @@ def feed(config: TrainConfig, samples: TrainSamples, world: World, step: int) ->
         prefetch_factor=PREFETCH if config.workers else None,
         pin_memory=world.device.type == "cuda",
         worker_init_fn=leave_signals_to_the_training,
+        multiprocessing_context=start_method(config, samples),
         # A loader draws a seed for its workers. From the global generator, a resumed run would draw once too often.
         generator=torch.Generator(),
     )
@@ -65,6 +68,15 @@ def feed(config: TrainConfig, samples: TrainSamples, world: World, step: int) ->
     finally:
         # Otherwise the workers end when nobody refers to the iterator any more, which the traceback of an error does.
         getattr(batches, "_shutdown_workers", lambda: None)()
+
+
+def start_method(config: TrainConfig, samples: TrainSamples) -> str | None:
+    """How data workers are started: "spawn" where scenes were rendered in this process, else as Python does.
+
+    OpenGL does not survive a fork of the process that has opened it; in the forked one it waits for ever.
+    """
+    rendering = any(isinstance(data, GeneratedDataset) for data in samples.sets)
+    return "spawn" if config.workers and rendering and studio_is_open() else None
 
 
 def _next(batches: Iterator[Batch]) -> Batch:
