@@ -8,21 +8,14 @@ import numpy as np
 import pytest
 
 from spnet.errors import BadInput
+from spnet.scenes.environments import Environments
 from spnet.scenes.layouts import LAYOUTS, make_scene
-from spnet.scenes.layouts.interim import Environments
 from spnet.scenes.layouts.views import Views
 from spnet.scenes.models import Stock
-from spnet.scenes.scene import Environment, Scene
+from spnet.scenes.scene import Scene
 from spnet.scenes.textures import procedural
 
 INDOOR = [name for name, layout in LAYOUTS.items() if layout.indoor]
-
-
-class Grey:
-    """Even light."""
-
-    def pick(self, rng: np.random.Generator, where: str) -> Environment:
-        return Environment(np.full((4, 8, 3), 0.3, np.float32))
 
 
 @pytest.fixture(scope="module")
@@ -34,9 +27,8 @@ KNOWN: dict[tuple[str, int], Scene] = {}  # scenes that several tests look at
 
 
 def made(kind: str, seed: int, stock: Stock, *, again: bool = False) -> tuple[Scene, Views]:
-    environments: Environments = Grey()
     if again or (kind, seed) not in KNOWN:
-        KNOWN[kind, seed] = make_scene(kind, seed, stock, environments)
+        KNOWN[kind, seed] = make_scene(kind, seed, stock, Environments())
     scene = KNOWN[kind, seed]
     views = scene.propose
     assert isinstance(views, Views)
@@ -90,4 +82,4 @@ def test_the_seed_decides_a_scene(kind: str, stock: Stock) -> None:
 
 def test_unknown_kinds_are_refused(stock: Stock) -> None:
     with pytest.raises(BadInput, match="there is no kind of scene 'moon'"):
-        make_scene("moon", 0, stock, Grey())
+        make_scene("moon", 0, stock, Environments())

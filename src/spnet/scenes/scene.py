@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass, field, replace
+from functools import cached_property
 
 import numpy as np
 from numpy.typing import NDArray
@@ -72,7 +73,7 @@ class Mesh:
     def __len__(self) -> int:
         return len(self.corners)
 
-    @property
+    @cached_property
     def bounds(self) -> tuple[Floats, Floats]:
         """Lowest and highest x, y, z."""
         points = self.corners.reshape(-1, 3)
@@ -129,7 +130,7 @@ class Model:
     surfaces: tuple[Triple, ...] = ()
     source: str = ""
 
-    @property
+    @cached_property
     def size(self) -> Triple:
         """Extent in x, y and z, in metres."""
         low, high = self.mesh.bounds

@@ -10,9 +10,10 @@ from functools import partial
 import numpy as np
 
 from spnet.errors import BadInput
+from spnet.scenes.environments import Environments
 from spnet.scenes.layouts import halls, home, work
 from spnet.scenes.layouts.building import build_room
-from spnet.scenes.layouts.interim import Environments
+from spnet.scenes.layouts.pool import pool_of
 from spnet.scenes.layouts.table import make_table
 from spnet.scenes.models import Stock
 from spnet.scenes.scene import Scene
@@ -71,4 +72,4 @@ def make_scene(kind: str, seed: int, stock: Stock, environments: Environments) -
     if kind not in LAYOUTS:
         raise BadInput(f"there is no kind of scene {kind!r}; there are {', '.join(LAYOUTS)}")
     rng = np.random.default_rng([zlib.crc32(kind.encode()), seed])
-    return LAYOUTS[kind].make(rng, stock, environments)
+    return LAYOUTS[kind].make(rng, pool_of(stock), environments)

@@ -8,9 +8,9 @@ from dataclasses import dataclass
 import numpy as np
 
 from spnet.scenes import surfaces
+from spnet.scenes.environments import Environments
 from spnet.scenes.layouts import ceilings, openings
 from spnet.scenes.layouts.finish import finished
-from spnet.scenes.layouts.interim import Environments
 from spnet.scenes.layouts.plan import Plan, Rectangle, Slope
 from spnet.scenes.layouts.room import Room
 from spnet.scenes.layouts.shell import Opening, build_shell, columns, fittings, moulding, wainscot

@@ -7,6 +7,7 @@ import numpy as np
 from spnet.scenes import shapes, surfaces
 from spnet.scenes.layouts import goods, loading
 from spnet.scenes.layouts.building import RoomType
+from spnet.scenes.layouts.filling import cover_walls, line_walls
 from spnet.scenes.layouts.plan import Wall
 from spnet.scenes.layouts.room import Placed, Room
 from spnet.scenes.layouts.space import Block
@@ -30,15 +31,13 @@ def workshop(room: Room) -> None:
     bench = room.loose(room.pick("table", (2.2, 1.0, 0.95)), yaw=float(rng.choice([0.0, np.pi / 2])), gap=0.4)
     if bench is not None:
         loading.strew(room, bench, loading.WORKSHOP, 4 + messy(room, 12))
-    for kind in ("rack", "shelf", "rack", "cabinet"):
-        if rng.random() < 0.75:
-            room.anywhere(room.pick(kind, (2.6, 1.1, room.plan.height - 0.1)))
+    line_walls(room, ("rack", "shelf", "rack", "cabinet", "table"), loading.WORKSHOP, share=(0.4, 1.0), most=10)
     _timber(room, int(rng.integers(0, 4)))
     for kind in ("stool", "fan", "washing_machine", "trolley", "ladder", "extinguisher", "bicycle"):
         if rng.random() < 0.45:
             room.anywhere(room.pick(kind, (2.0, 1.3, 2.4)), jitter=0.1, away=0.04)
     loading.lean_on_wall(room, ("ladder", "broom", "picture"), int(rng.integers(0, 3)))
-    room.hang(("picture", "clock", "extinguisher"), int(rng.integers(1, 5)))
+    cover_walls(room, ("picture", "clock", "extinguisher", "shelf"), share=(0.1, 0.4))
     loading.clutter_floor(room, (*loading.WORKSHOP, *STORED), 5 + messy(room, 16), limit=0.9)
     _floor_cables(room, int(rng.integers(0, 4)))
     room.people(0.2, 2)
@@ -134,6 +133,7 @@ def cellar(room: Room) -> None:
     ):
         if rng.random() < 0.3:
             room.loose(room.pick(kind, (2.2, 2.2, room.plan.height - 0.1)))
+    line_walls(room, ("rack", "rack", "shelf", "cabinet", "table"), STORED, share=(0.4, 1.0), most=9)
     _timber(room, int(rng.integers(0, 3)))
     loading.lean_on_wall(room, ("picture", "mirror", "broom", "ladder"), int(rng.integers(0, 5)))
     loading.clutter_floor(room, (*STORED, *loading.FLOOR), 10 + messy(room, 22), limit=0.9)
@@ -154,22 +154,15 @@ def warehouse(room: Room) -> None:
     for t, yaw in rows:
         if rng.random() < 0.12 and t != rows[0][0]:
             continue
-        bays = int((length - 1.5) / bay)
-        if len(rows) > 2:
-            bays, levels = min(bays, 5), min(levels, 3)
-        bays = max(min(bays, 7), 1)
-        design = goods.heavy_rack(room, bays, levels, bay=bay, depth=depth, level=level)
-        s = float(rng.uniform(0.3, max(length - bays * bay - 0.3, 0.31))) + bays * bay / 2
+        designs = [goods.heavy_rack(room, 1, levels, bay=bay, depth=depth, level=level) for _ in range(3)]
         turned = yaw + (0.0 if along_x else -np.pi / 2)
-        x, y = (s, t) if along_x else (t, s)
-        size = (bays * bay + 0.12, depth + 0.1, levels * level + 0.2)
-        block = Block(x, y, size[0] / 2, size[1] / 2, turned, 0.0, size[2])
-        if room.space.take(block):
-            room.build(design[0].moved(shapes.turn(turned), (x, y, 0.0)), design[1], "pallet rack")
-            for k in range(bays):
-                shift = (k + 0.5 - bays / 2) * bay
-                at = (x + shift, y) if along_x else (x, y + shift)
-                room.targets.append((*at, float(rng.uniform(0.4, min(size[2], 3.0)))))
+        for s in np.arange(float(rng.uniform(0.3, 1.0)) + bay / 2, length - bay / 2 - 0.2, bay + 0.005):
+            x, y = (float(s), t) if along_x else (t, float(s))
+            mesh, materials = designs[int(rng.integers(0, 3))]
+            block = Block(x, y, bay / 2, depth / 2 + 0.05, turned, 0.0, levels * level + 0.2)
+            if room.budget > len(mesh) and room.space.take(block):
+                room.build(mesh.moved(shapes.turn(turned), (x, y, 0.0)), materials, "pallet rack")
+                room.targets.append((x, y, float(rng.uniform(0.4, 3.0))))
     _lines(room, along_x, depth)
     for _ in range(int(rng.integers(1, 6))):
         load, used, tall = goods.pallet_load(room, 1.2, 0.8, 1.7)
@@ -200,25 +193,10 @@ def _lines(room: Room, along_x: bool, depth: float) -> None:
 def corridor(room: Room) -> None:
     """A corridor with doors on both sides, boards, benches, cabinets, an extinguisher."""
     rng = room.rng
-    for kind in (
-        "bench",
-        "cabinet",
-        "plant",
-        "shelf",
-        "coat_rack",
-        "bin",
-        "trolley",
-        "washing_machine",
-        "chair",
-        "fridge",
-    ):
-        if rng.random() < 0.35:
-            room.anywhere(room.pick(kind, (1.8, 0.6, 2.1)), away=0.02)
-    room.hang(
-        ("picture", "picture", "whiteboard", "clock", "extinguisher", "radiator", "lamp_wall"),
-        int(rng.integers(3, 12)),
-        limit=(1.6, 0.25, 1.2),
-    )
+    kinds = ("bench", "cabinet", "plant", "shelf", "coat_rack", "bin", "trolley", "chair", "washing_machine")
+    line_walls(room, kinds, loading.OFFICE, share=(0.1, 0.45))
+    hung = ("picture", "picture", "whiteboard", "clock", "extinguisher", "radiator", "lamp_wall")
+    cover_walls(room, hung, share=(0.1, 0.5))
     loading.clutter_floor(room, ("box", "bag", "bin", "crate", "ladder"), int(rng.integers(0, 5)))
     room.people(0.35, 3)
 

@@ -9,6 +9,7 @@ import numpy as np
 from spnet.scenes import surfaces
 from spnet.scenes.layouts import loading
 from spnet.scenes.layouts.building import RoomType
+from spnet.scenes.layouts.filling import cover_walls, line_walls
 from spnet.scenes.layouts.plan import Wall
 from spnet.scenes.layouts.room import Placed, Room
 from spnet.scenes.layouts.shell import face
@@ -28,7 +29,7 @@ def _loaded(room: Room, kind: str, kinds: Sequence[str], most: int) -> Placed | 
     return thing
 
 
-def _decorate(room: Room, pictures: int) -> None:
+def _decorate(room: Room, pictures: tuple[float, float]) -> None:
     """What most homes have: pictures, a clock, a mirror, plants, lamps, a radiator under the window."""
     rng = room.rng
     for (x, y, z), (nx, ny, _) in list(room.windows):
@@ -36,7 +37,7 @@ def _decorate(room: Room, pictures: int) -> None:
         if rng.random() < 0.5 and z > 1.2:
             u = (x - wall.start[0]) * float(np.cos(wall.yaw)) + (y - wall.start[1]) * float(np.sin(wall.yaw))
             room.against(wall, room.pick("radiator", (1.5, 0.2, 0.65)), u=u, z=0.1, away=0.03)
-    room.hang(("picture", "picture", "picture", "mirror", "clock"), pictures, limit=(1.3, 0.2, 1.1))
+    cover_walls(room, ("picture", "picture", "picture", "picture", "mirror", "clock", "shelf"), share=pictures)
     room.hang("lamp_wall", int(rng.integers(0, 2)))
     for kind in ("plant", "lamp_floor"):
         if rng.random() < 0.6:
@@ -66,8 +67,9 @@ def living_room(room: Room) -> None:
         thing = _loaded(room, str(kind), loading.LIVING, 7)
         if thing is not None and kind == "desk":
             loading.seats_around(room, thing, room.pick(("chair", "office_chair")), 1)
-    _decorate(room, int(rng.integers(1, 8)))
-    loading.clutter_floor(room, loading.FLOOR, _messy(room, 14))
+    line_walls(room, ("cabinet", "shelf", "plant", "armchair", "bench", "cabinet", "shelf"), loading.LIVING)
+    _decorate(room, (0.2, 0.9))
+    loading.clutter_floor(room, loading.FLOOR, 2 + _messy(room, 20))
     room.people(0.15)
 
 
@@ -139,8 +141,9 @@ def dining_room(room: Room) -> None:
             loading.strew(room, table, loading.DINING, int(rng.integers(3, 12)))
     for kind in rng.permutation(["cabinet", "shelf", "cabinet", "armchair", "piano"])[: int(rng.integers(2, 5))]:
         _loaded(room, str(kind), loading.DINING, 7)
-    _decorate(room, int(rng.integers(2, 9)))
-    loading.clutter_floor(room, loading.FLOOR, _messy(room, 8))
+    line_walls(room, ("cabinet", "shelf", "plant", "chair", "cabinet", "coffee_table"), loading.DINING)
+    _decorate(room, (0.2, 0.9))
+    loading.clutter_floor(room, loading.FLOOR, 1 + _messy(room, 12))
     room.people(0.15)
 
 
@@ -170,8 +173,9 @@ def bedroom(room: Room) -> None:
             loading.seats_around(room, thing, room.pick(("chair", "office_chair")), 1)
     if rng.random() < 0.4:
         room.anywhere(room.pick(("drying_rack", "coat_rack", "sport", "instrument"), 1.9), jitter=0.2)
-    _decorate(room, int(rng.integers(1, 7)))
-    loading.clutter_floor(room, ("shoe", "bag", *loading.FLOOR, "towel", "cushion"), _messy(room, 16))
+    line_walls(room, ("cabinet", "shelf", "wardrobe", "chair", "bedside_table", "plant"), loading.LIVING)
+    _decorate(room, (0.15, 0.8))
+    loading.clutter_floor(room, ("shoe", "bag", *loading.FLOOR, "towel", "cushion"), 2 + _messy(room, 20))
     room.people(0.1, 1)
 
 
@@ -192,11 +196,9 @@ def kitchen(room: Room) -> None:
         if rng.random() < 0.4:
             loading.setting(room, table, chairs)
         loading.strew(room, table, loading.KITCHEN, 2 + _messy(room, 8))
-    for kind in ("cabinet", "shelf"):
-        if rng.random() < 0.4:
-            _loaded(room, kind, loading.KITCHEN, 6)
-    _decorate(room, int(rng.integers(0, 4)))
-    loading.clutter_floor(room, ("bin", "basket", "box", "bottle", "bag", "broom"), 1 + _messy(room, 6))
+    line_walls(room, ("cabinet", "shelf", "shelf", "plant", "chair", "bin"), loading.KITCHEN, share=(0.2, 0.7))
+    _decorate(room, (0.1, 0.6))
+    loading.clutter_floor(room, ("bin", "basket", "box", "bottle", "bag", "broom"), 2 + _messy(room, 8))
     room.people(0.15, 1)
 
 
@@ -254,7 +256,8 @@ def bathroom(room: Room) -> None:
         towel = room.pick("towel")
         if towel is not None and towel.elevation > 0:
             room.anywhere(towel, z=float(rng.uniform(0.8, 1.2)), away=0.0)
-    room.hang(("picture", "mirror", "radiator", "lamp_wall"), int(rng.integers(0, 4)), limit=(0.8, 0.3, 1.0))
+    line_walls(room, ("cabinet", "shelf", "basket", "stool", "bin"), loading.BATH, share=(0.1, 0.5))
+    cover_walls(room, ("picture", "mirror", "radiator", "lamp_wall"), share=(0.1, 0.4))
     room.lay_rug(room.plan.width / 2, room.plan.depth / 2, float(rng.uniform(0, 6)), limit=1.0)
     loading.clutter_floor(room, ("basket", "towel", "bin", "bottle", "box", "shoe", "towel"), 1 + _messy(room, 8))
 
@@ -286,8 +289,8 @@ def hallway(room: Room) -> None:
         room.anywhere(room.pick("stairs", (4.5, 2.6, room.plan.height + 0.5)), away=0.0)
     for kind in rng.permutation(["coat_rack", "cabinet", "bench", "bicycle", "wardrobe", "shelf", "stool"])[:4]:
         _loaded(room, str(kind), ("bag", "papers", "vase", "box", "phone", "plant", "book"), 4)
-    room.hang(("mirror", "picture", "picture", "clock"), int(rng.integers(1, 6)), limit=(1.0, 0.2, 1.3))
-    _decorate(room, 1)
+    line_walls(room, ("cabinet", "coat_rack", "bench", "plant", "shelf"), ("bag", "vase", "box", "plant", "book"))
+    _decorate(room, (0.2, 0.8))
     loading.clutter_floor(room, ("shoe", "shoe", "shoe", "bag", "ball", "box", "bin", "basket"), 3 + _messy(room, 12))
     room.people(0.2, 1)
 

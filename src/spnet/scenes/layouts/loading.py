@@ -82,7 +82,7 @@ def put_on(
     if at[2] + tall > room.plan.ceiling(at[0], at[1]):
         return None
     room.space.blocks.append(block)
-    return room.put(model, at, under.yaw + yaw, plain=True)
+    return room.put(model, at, under.yaw + yaw)
 
 
 def strew(
@@ -114,7 +114,7 @@ def strew(
     if face is None:
         return done
     _, half_x, half_y = face
-    for _ in range(count):
+    for _ in range(round(1.5 * count)):
         model = room.pick(kinds, (min(limit, 2 * half_x), min(limit, 2 * half_x), min(clear, 0.6)))
         for _ in range(3):
             yaw = float(rng.choice([0.0, np.pi / 2, np.pi])) if rng.random() < aligned else float(rng.uniform(0, 6.28))

@@ -14,7 +14,7 @@ from spnet.scenes.layouts.shell import Opening, face
 from spnet.scenes.layouts.space import Block
 from spnet.scenes.scene import BY_UV, Material, Mesh, joined
 
-HOURS = {"morning": 1.6, "day": 2.6, "evening": 0.6, "night": 0.04}  # what the outside gives off; ours
+HOURS = {"morning": 1.3, "day": 2.0, "evening": 0.5, "night": 0.03}  # how bright it is outside; ours
 
 
 @dataclass(frozen=True)

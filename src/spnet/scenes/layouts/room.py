@@ -112,16 +112,15 @@ class Room:
         self.builder.add(mesh, materials, thing=thing)
         self.budget -= len(mesh)
 
-    def put(self, model: Model, at: Triple, yaw: float = 0.0, *, plain: bool = False) -> Placed:
+    def put(self, model: Model, at: Triple, yaw: float = 0.0) -> Placed:
         """Place a model without asking whether there is room.
 
         Args:
             model: what.
             at: where its lowest middle comes to stand.
             yaw: rotation, radians.
-            plain: leave its own colours.
         """
-        colours = {} if plain else self.style.recoloured(self.rng, model)
+        colours = self.style.recoloured(self.rng, self.stock.textures, model)
         self.builder.place(model, at, yaw, recolour=colours)
         self.budget -= len(model.mesh)
         done = Placed(model, at, yaw)
@@ -133,7 +132,9 @@ class Room:
         matrix = turn(yaw) @ tilt(-lean)
         mesh = model.mesh.moved(matrix, at)
         low = float(mesh.corners[..., 2].min())
-        self.build(mesh.moved(np.eye(3), (0, 0, at[2] - low)), model.materials, model.name)
+        colours = self.style.recoloured(self.rng, self.stock.textures, model)
+        materials = [colours.get(k, material) for k, material in enumerate(model.materials)]
+        self.build(mesh.moved(np.eye(3), (0, 0, at[2] - low)), materials, model.name)
         done = Placed(model, at, yaw)
         self.placed.append(done)
         return done
@@ -263,7 +264,7 @@ class Room:
             return
         w, d, h = model.size
         if self.space.fits(Block(x, y, w / 2, d / 2, yaw, 0.0, h)):
-            self.put(model, (x, y, 0.0), yaw, plain=True)
+            self.put(model, (x, y, 0.0), yaw)
 
     def people(self, share: float, most: int = 2) -> None:
         """With this probability, people who stand about."""

@@ -21,6 +21,10 @@ MATCHED = frozenset(
     if kind not in ("candle",)
 ) | {"curtain", "cushion", "rug", "door"}
 WOODEN = frozenset(("veneer", "boards", "chipboard"))
+PRINTS = frozenset(("label", "package", "poster", "page", "painting", "photograph", "screen", "cardboard", "rug"))
+NATURAL = frozenset(
+    ("fruit", "food", "plant", "person", "animal", "tree", "bush", "extinguisher")
+)  # have their colours
 CLOTHS = frozenset(("weave", "plain_cloth", "checked", "striped", "printed_cloth", "knit", "quilted", "leather"))
 
 
@@ -143,16 +147,21 @@ class Style:
     tidy: float
     families: dict[int, str]
 
-    def recoloured(self, rng: np.random.Generator, model: Model, share: float = 0.8) -> dict[int, Material]:
+    def recoloured(
+        self, rng: np.random.Generator, textures: TextureSet, model: Model, share: float = 0.8
+    ) -> dict[int, Material]:
         """Materials of this scene in place of a model's own, for `Builder.place`.
 
         Args:
             rng: source of randomness.
-            model: what is placed; only kinds that are bought to match change.
+            textures: where other prints come from.
+            model: what is placed; kinds that are bought to match take the scene's materials, others any.
             share: probability that it matches.
         """
-        if model.kind not in MATCHED or rng.random() > share:
+        if model.kind in NATURAL:
             return {}
+        if model.kind not in MATCHED or rng.random() > share:
+            return varied(rng, textures, self.families, model)
         wood = self.woods[0] if rng.random() < 0.75 else self.woods[-1]
         metal = self.metals[int(rng.integers(0, len(self.metals)))]
         cloth = self.cloths[int(rng.integers(0, len(self.cloths)))]
@@ -171,6 +180,30 @@ class Style:
             elif material.texture < 0 and not material.metal and _saturation(material.colour) > 0.35:
                 new[number] = paint
         return new
+
+
+def varied(
+    rng: np.random.Generator, textures: TextureSet, families: dict[int, str], model: Model
+) -> dict[int, Material]:
+    """Other prints and other plain colours for a thing that is bought for itself, so that few models look like many.
+
+    Args:
+        rng: source of randomness.
+        textures: where other prints come from.
+        families: family of each layer.
+        model: what is placed.
+    """
+    new: dict[int, Material] = {}
+    tint = surfaces.any_colour(rng) if rng.random() < 0.6 else None
+    for number, material in enumerate(model.materials):
+        if material.opacity < 1 or material.emission > 0 or material.mapping == LEAF or material.metal:
+            continue
+        family = families.get(material.texture, "")
+        if family in PRINTS:
+            new[number] = replace(material, texture=textures.pick(rng, family))
+        elif material.texture < 0 and tint is not None and _saturation(material.colour) > 0.3:
+            new[number] = replace(material, colour=linear(tint))
+    return new
 
 
 def _saturation(linear_colour: Triple) -> float:

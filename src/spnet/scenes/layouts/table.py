@@ -7,10 +7,10 @@ from collections.abc import Callable
 import numpy as np
 
 from spnet.scenes import shapes, surfaces
+from spnet.scenes.environments import Environments
 from spnet.scenes.layouts import goods, home, loading, work
 from spnet.scenes.layouts.building import RoomType, start_room
 from spnet.scenes.layouts.finish import finished
-from spnet.scenes.layouts.interim import Environments
 from spnet.scenes.layouts.room import Placed, Room
 from spnet.scenes.layouts.space import Block
 from spnet.scenes.layouts.views import Views
@@ -195,8 +195,9 @@ def _surroundings(room: Room) -> None:
 
 def _closely(room: Room, environments: Environments, facts: dict[str, str]) -> Scene:
     """The scene, seen from close by."""
-    small = [p.middle for p in room.placed if p.at[2] > 0.25 and max(p.model.size) < 0.7]
+    lying = (*SMALL, *loading.WORKSHOP, *loading.BATH, "monitor", "laptop", "keyboard", "microwave", "lamp_table")
+    small = [p.middle for p in room.placed if p.at[2] > 0.25 and p.model.kind in lying]
     targets = np.array([*small, *room.targets] or [p.middle for p in room.placed], np.float64).reshape(-1, 3)
     weights = np.full(len(targets), 1 / max(len(targets), 1))
-    views = Views(room.space, targets, weights, ("arm",), wanted=min(4, len(targets)))
+    views = Views(room.space, targets, weights, ("arm",))
     return finished(room, "table", environments, facts, views)

@@ -7,6 +7,7 @@ import numpy as np
 from spnet.scenes import shapes
 from spnet.scenes.layouts import goods, loading
 from spnet.scenes.layouts.building import RoomType
+from spnet.scenes.layouts.filling import cover_walls, line_walls
 from spnet.scenes.layouts.plan import Wall
 from spnet.scenes.layouts.room import Placed, Room
 from spnet.scenes.layouts.space import Block
@@ -67,14 +68,9 @@ def office(room: Room) -> None:
             done = room.anywhere(desk, away=0.03)
             if done is not None:
                 _desk_with_chair(room, done, 8)
-    for kind in ("cabinet", "shelf", "shelf", "cabinet", "wardrobe"):
-        if rng.random() < 0.7:
-            thing = room.anywhere(room.pick(kind, (2.0, 0.7, 2.2)))
-            if thing is not None and thing.model.size[2] < 1.4:
-                printer = room.pick("printer", 0.6) if rng.random() < 0.4 else None
-                loading.put_on(room, thing, printer, 0.0, 0.0, 0.0)
-                loading.strew(room, thing, loading.OFFICE, int(rng.integers(1, 6)))
-    room.hang(("whiteboard", "picture", "picture", "clock"), int(rng.integers(1, 7)), limit=(1.8, 0.2, 1.2))
+    office_things = (*loading.OFFICE, "printer", "printer")
+    line_walls(room, ("cabinet", "shelf", "shelf", "cabinet", "wardrobe", "plant"), office_things, share=(0.3, 0.9))
+    cover_walls(room, ("whiteboard", "picture", "picture", "clock"), share=(0.1, 0.6))
     for kind in ("plant", "bin", "fan", "coat_rack", "plant"):
         if rng.random() < 0.5:
             room.anywhere(room.pick(kind, (1.0, 1.0, 1.9)), away=0.05)
@@ -110,10 +106,8 @@ def meeting_room(room: Room) -> None:
     screen = room.pick("tv", (1.7, 0.3, 1.0))
     if screen is not None:
         room.anywhere(screen, walls=ends, z=screen.elevation or 1.1, away=0.002)
-    for kind in ("cabinet", "plant", "plant", "shelf", "coat_rack"):
-        if rng.random() < 0.5:
-            room.anywhere(room.pick(kind, (1.9, 0.9, 2.0)), away=0.03)
-    room.hang(("picture", "picture", "clock"), int(rng.integers(0, 6)), limit=(1.2, 0.2, 1.1))
+    line_walls(room, ("cabinet", "plant", "plant", "shelf", "coat_rack", "chair"), loading.OFFICE, share=(0.2, 0.7))
+    cover_walls(room, ("picture", "picture", "clock", "whiteboard"), share=(0.1, 0.6))
     loading.clutter_floor(room, ("bag", "box", "bin", "cable"), messy(room, 5))
     room.people(0.3, 3)
 
@@ -143,10 +137,8 @@ def classroom(room: Room) -> None:
                 if table is None:
                     continue
                 _pupils(room, table, chair, wall)
-    for kind in ("shelf", "cabinet", "shelf", "wardrobe"):
-        if rng.random() < 0.6:
-            room.anywhere(room.pick(kind, (2.0, 0.7, 2.2)))
-    room.hang(("picture", "picture", "picture", "clock"), int(rng.integers(3, 12)), limit=(1.2, 0.2, 1.1))
+    line_walls(room, ("shelf", "cabinet", "shelf", "wardrobe", "plant"), loading.OFFICE, share=(0.3, 0.9))
+    cover_walls(room, ("picture", "picture", "picture", "clock", "whiteboard"), share=(0.3, 0.9))
     loading.clutter_floor(room, ("bag", "bag", "box", "bin", "ball", "basket"), 2 + messy(room, 8))
     room.people(0.3, 3)
 
@@ -182,9 +174,8 @@ def canteen(room: Room) -> None:
                 if done is not None:
                     loading.seats_around(room, done, chair, int(rng.integers(2, 7)))
                     loading.strew(room, done, loading.DINING, int(rng.integers(0, 2)) + messy(room, 4), limit=0.3)
-    for _ in range(int(rng.integers(2, 6))):
-        room.anywhere(room.pick(("plant", "shelf", "bin", "cabinet", "fridge"), (1.4, 1.0, 2.1)), away=0.03)
-    room.hang(("picture", "picture", "clock", "tv"), int(rng.integers(2, 9)), limit=(1.5, 0.2, 1.1))
+    line_walls(room, ("plant", "shelf", "bin", "cabinet", "fridge", "bench"), loading.DINING, share=(0.2, 0.7))
+    cover_walls(room, ("picture", "picture", "clock", "tv"), share=(0.1, 0.5))
     room.people(0.5, 5)
 
 
@@ -210,11 +201,10 @@ def lobby(room: Room) -> None:
             low = room.stand(room.pick("coffee_table", (1.2, 0.8, 0.6)), x, y, sofa.yaw)
             if low is not None:
                 loading.strew(room, low, loading.LIVING, int(rng.integers(1, 5)), limit=0.35)
-    for _ in range(int(rng.integers(2, 7))):
-        room.anywhere(
-            room.pick(("plant", "plant", "shelf", "bench", "lamp_floor", "bin", "cabinet"), (1.8, 1.2, 2.2)), away=0.04
-        )
-    room.hang(("picture", "picture", "tv", "clock"), int(rng.integers(2, 9)), limit=(1.6, 0.2, 1.2))
+    line_walls(
+        room, ("plant", "plant", "shelf", "bench", "armchair", "bin", "cabinet"), loading.LIVING, share=(0.2, 0.7)
+    )
+    cover_walls(room, ("picture", "picture", "tv", "clock"), share=(0.1, 0.5))
     loading.clutter_floor(room, ("bag", "box", "bag"), int(rng.integers(0, 4)))
     room.people(0.5, 4)
 
