@@ -14,7 +14,8 @@ import copy
 import torch
 from torch import Tensor, nn
 
-from spnet.model.network import Decoder
+from spnet.model.folded_tail import LINEAR_LEVELS, LinearTail, fused_up, is_linear
+from spnet.model.network import Decoder, Encoder
 from spnet.model.norms import EPS, TINY, ProjectedSPNorm, SPNorm
 
 
@@ -33,48 +34,81 @@ class FoldedSPNorm(nn.Module):
 
     def forward(self, x: Tensor) -> Tensor:
         wide = x.float() if x.dtype in (torch.float16, torch.bfloat16) else x
-        variance = (wide - wide.mean(dim=1, keepdim=True)).square().sum(dim=1, keepdim=True) / (x.shape[1] - 1)
-        scale = 1 / ((variance + TINY).sqrt() + EPS)
+        scale = inverse_deviation(wide)
         return x * (nn.functional.conv2d(x, self.weight.to(x.dtype)) * scale + self.bias).to(x.dtype)
 
 
-class FoldedDecoder(nn.Module):
-    """`Decoder` without concatenation."""
+def inverse_deviation(x: Tensor) -> Tensor:
+    """1 / (std + 1e-6) per pixel over channels, (B, 1, H, W).
 
-    def __init__(self, decoder: Decoder) -> None:
+    In an exported graph from the sums of x and of its squares, because engines then read x twice and write nothing.
+    Where the mean is r times as large as the deviation that loses r² of float32's 1e-7; in trained networks r is
+    below 3 everywhere (docs/findings.md).
+    """
+    channels = x.shape[1]
+    mean = x.mean(dim=1, keepdim=True)
+    if torch.compiler.is_exporting():
+        squares = torch.linalg.vector_norm(x, dim=1, keepdim=True).square()
+        total = (squares - channels * mean.square()).clamp(min=0)
+    else:
+        total = (x - mean).square_().sum(dim=1, keepdim=True)
+    return 1 / ((total / (channels - 1) + TINY).sqrt() + EPS)
+
+
+class FoldedEncoder(nn.Module):
+    """`Encoder` that keeps of its two largest maps only what the output needs of them, see `folded_tail`."""
+
+    def __init__(self, encoder: Encoder, tail: LinearTail) -> None:
         super().__init__()
-        self.skips, self.ups = nn.ModuleList(), nn.ModuleList()
-        for up, fuse in zip(decoder.upsample_layers, decoder.fusion_layers, strict=True):
-            assert isinstance(up, nn.ConvTranspose2d)
-            assert isinstance(fuse, nn.Conv2d)
-            self.skips.append(_skip(fuse))
-            self.ups.append(_fused_up(up, fuse))
-        self.stages = decoder.stages
-        self.head = decoder.head
+        self.downsample_layers = encoder.downsample_layers
+        self.stages = encoder.stages
+        self.parts = nn.ModuleList([tail.from_e0, tail.from_e1])
+
+    def forward(self, x: Tensor) -> list[Tensor]:
+        """(B, in_channels, H, W) to the output's part of the maps at strides 1 and 2, then the other four maps."""
+        kept: list[Tensor] = []
+        for level, (downsample, stage) in enumerate(zip(self.downsample_layers, self.stages, strict=True)):
+            x = stage(downsample(x))
+            if level < LINEAR_LEVELS:
+                part = self.parts[level](x)
+                kept = [kept[0] + part if kept else part]
+            else:
+                kept.append(x)
+        return kept
+
+
+class FoldedDecoder(nn.Module):
+    """`Decoder` without concatenation, for the maps of `FoldedEncoder`."""
+
+    def __init__(self, decoder: Decoder, tail: LinearTail) -> None:
+        super().__init__()
+        layers = list(zip(decoder.upsample_layers, decoder.fusion_layers, strict=True))[LINEAR_LEVELS:]
+        self.skips = nn.ModuleList(_skip(fuse) for _, fuse in layers)
+        self.ups = nn.ModuleList(_fused_up(up, fuse) for up, fuse in layers)
+        self.stages = decoder.stages[LINEAR_LEVELS:]
+        self.tail = tail
 
     def forward(self, maps: list[Tensor]) -> Tensor:
         """As `Decoder.forward`; empties the list."""
         x = maps.pop()
         for level in reversed(range(len(self.ups))):
             x = self.stages[level](self.skips[level](maps.pop()) + self.ups[level](x))
-        depth: Tensor = self.head(x)
+        depth: Tensor = self.tail(maps.pop(), x)
         return depth
 
 
-def _skip(fuse: nn.Conv2d) -> nn.Conv2d:
+def _skip(fuse: nn.Module) -> nn.Conv2d:
+    assert isinstance(fuse, nn.Conv2d)
     width = fuse.in_channels // 2
     conv = nn.Conv2d(width, fuse.out_channels, 1, bias=False)
     conv.weight = nn.Parameter(fuse.weight.detach()[:, :width].clone())
     return conv
 
 
-def _fused_up(up: nn.ConvTranspose2d, fuse: nn.Conv2d) -> nn.ConvTranspose2d:
-    product = fuse.weight.detach()[:, fuse.in_channels // 2 :, 0, 0]  # (out, middle)
-    both = nn.ConvTranspose2d(up.in_channels, fuse.out_channels, 2, 2)
-    both.weight = nn.Parameter(torch.einsum("om,imhw->iohw", product, up.weight.detach()).contiguous())
-    assert up.bias is not None
-    assert fuse.bias is not None
-    both.bias = nn.Parameter(product @ up.bias.detach() + fuse.bias.detach())
+def _fused_up(up: nn.Module, fuse: nn.Module) -> nn.ConvTranspose2d:
+    weight, bias = fused_up(up, fuse)
+    both = nn.ConvTranspose2d(weight.shape[0], weight.shape[1], 2, 2)
+    both.weight, both.bias = nn.Parameter(weight), nn.Parameter(bias)
     return both
 
 
@@ -95,9 +129,11 @@ def fold(model: nn.Module) -> nn.Module:
     True
     """
     folded = copy.deepcopy(model).eval().requires_grad_(False)
-    for name, module in list(folded.named_modules()):
-        if isinstance(module, Decoder):
-            _replace(folded, name, FoldedDecoder(module))
+    for module in list(folded.modules()):
+        encoder, decoder = getattr(module, "encoder", None), getattr(module, "decoder", None)
+        if isinstance(encoder, Encoder) and isinstance(decoder, Decoder) and is_linear(decoder):
+            tail = LinearTail(decoder)
+            module.encoder, module.decoder = FoldedEncoder(encoder, tail), FoldedDecoder(decoder, tail)
     for name, module in list(folded.named_modules()):
         if type(module) is SPNorm:
             _replace(folded, name, FoldedSPNorm(module.conv))
