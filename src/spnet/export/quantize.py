@@ -110,10 +110,27 @@ def _reader(quantization: Any, feeds: list[dict[str, AnyArray]]) -> Any:
 
 
 def _ends(path: Path) -> list[str]:
-    """Names of the first and the last convolution: the stem and the head."""
+    """Names of the convolutions at both ends.
+
+    These are the stem and what takes its map as it is, where a channel's range is that of colours and depths; and the
+    last ones on every way to the output, which make the depth.
+    """
     onnx = need("onnx", "onnx", "ONNX graphs")
-    names = [node.name for node in onnx.load(path, load_external_data=False).graph.node if node.op_type == "Conv"]
-    return [names[0], names[-1]]
+    graph = onnx.load(path, load_external_data=False).graph
+    stem = next(node for node in graph.node if node.op_type == "Conv")
+    names = {node.name for node in graph.node if node.op_type == "Conv" and node.input[0] == stem.output[0]}
+    makers = {name: node for node in graph.node for name in node.output}
+    left, seen = [value.name for value in graph.output], set()
+    while left:
+        node = makers.get(left.pop())
+        if node is None or node.name in seen:
+            continue
+        seen.add(node.name)
+        if node.op_type in OPERATORS:
+            names.add(node.name)
+        else:
+            left.extend(node.input)
+    return [stem.name, *sorted(names - {stem.name})]
 
 
 def _described(path: Path, info: GraphInfo) -> bytes:

@@ -4,7 +4,9 @@
   (W - rows' means) x, and the division by s, one number a pixel, comes after the product. There is no normalised copy
   of x.
 - The decoder concatenates the encoder's map e with the upsampled x and fuses by a 1×1 product: A e + B up(x) + c. The
-  upsampling is linear too, so B goes into its weights, and nothing is concatenated.
+  upsampling is linear too, so B goes into its weights, and nothing is concatenated. It is a 1×1 product itself, whose
+  channels are then spread over 2×2 pixels.
+- At strides 1 and 2 the decoder has nothing but that, so what is left of it there is `folded_tail`.
 """
 
 from __future__ import annotations
@@ -15,7 +17,7 @@ import torch
 from torch import Tensor, nn
 
 from spnet.model.folded_tail import LINEAR_LEVELS, LinearTail, fused_up, is_linear
-from spnet.model.network import Decoder, Encoder
+from spnet.model.network import Decoder, Encoder, exporting
 from spnet.model.norms import EPS, TINY, ProjectedSPNorm, SPNorm
 
 
@@ -34,25 +36,25 @@ class FoldedSPNorm(nn.Module):
 
     def forward(self, x: Tensor) -> Tensor:
         wide = x.float() if x.dtype in (torch.float16, torch.bfloat16) else x
-        scale = inverse_deviation(wide)
+        scale = inverse_deviation(wide, len(self.weight))
         return x * (nn.functional.conv2d(x, self.weight.to(x.dtype)) * scale + self.bias).to(x.dtype)
 
 
-def inverse_deviation(x: Tensor) -> Tensor:
+def inverse_deviation(x: Tensor, channels: int) -> Tensor:
     """1 / (std + 1e-6) per pixel over channels, (B, 1, H, W).
 
     In an exported graph from the sums of x and of its squares, because engines then read x twice and write nothing.
     Where the mean is r times as large as the deviation that loses r² of float32's 1e-7; in trained networks r is
     below 3 everywhere (docs/findings.md).
     """
-    channels = x.shape[1]
     mean = x.mean(dim=1, keepdim=True)
-    if torch.compiler.is_exporting():
-        squares = torch.linalg.vector_norm(x, dim=1, keepdim=True).square()
+    if exporting():
+        squares: Tensor = torch.linalg.vector_norm(x, dim=1, keepdim=True).square()
         total = (squares - channels * mean.square()).clamp(min=0)
     else:
         total = (x - mean).square_().sum(dim=1, keepdim=True)
-    return 1 / ((total / (channels - 1) + TINY).sqrt() + EPS)
+    scale: Tensor = 1 / ((total / (channels - 1) + TINY).sqrt() + EPS)
+    return scale
 
 
 class FoldedEncoder(nn.Module):
@@ -84,7 +86,7 @@ class FoldedDecoder(nn.Module):
         super().__init__()
         layers = list(zip(decoder.upsample_layers, decoder.fusion_layers, strict=True))[LINEAR_LEVELS:]
         self.skips = nn.ModuleList(_skip(fuse) for _, fuse in layers)
-        self.ups = nn.ModuleList(_fused_up(up, fuse) for up, fuse in layers)
+        self.ups = nn.ModuleList(ShuffledUp(*fused_up(up, fuse)) for up, fuse in layers)
         self.stages = decoder.stages[LINEAR_LEVELS:]
         self.tail = tail
 
@@ -105,11 +107,18 @@ def _skip(fuse: nn.Module) -> nn.Conv2d:
     return conv
 
 
-def _fused_up(up: nn.Module, fuse: nn.Module) -> nn.ConvTranspose2d:
-    weight, bias = fused_up(up, fuse)
-    both = nn.ConvTranspose2d(weight.shape[0], weight.shape[1], 2, 2)
-    both.weight, both.bias = nn.Parameter(weight), nn.Parameter(bias)
-    return both
+class ShuffledUp(nn.Module):
+    """A transposed convolution of 2×2 with stride 2 as a 1×1 convolution to four times the channels, then shuffled."""
+
+    def __init__(self, weight: Tensor, bias: Tensor) -> None:
+        """From the transposed convolution's weight (in, out, 2, 2) and bias (out)."""
+        super().__init__()
+        self.conv = nn.Conv2d(weight.shape[0], 4 * weight.shape[1], 1)
+        self.conv.weight = nn.Parameter(weight.flatten(1).T[:, :, None, None].contiguous())
+        self.conv.bias = nn.Parameter(bias.repeat_interleave(4))
+
+    def forward(self, x: Tensor) -> Tensor:
+        return nn.functional.pixel_shuffle(self.conv(x), 2)
 
 
 def fold(model: nn.Module) -> nn.Module:

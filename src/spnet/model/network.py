@@ -183,12 +183,16 @@ def check_shapes(rgb: Tensor, raw: Tensor, mask: Tensor) -> None:
 
 def pad_to_stride(x: Tensor, stride: int = STRIDE) -> Tensor:
     """Repeat the last row and column until H and W are multiples of the stride; does nothing where they are."""
-    exporting = torch.compiler.is_exporting() or torch.onnx.is_in_onnx_export()
-    if exporting:  # any size: nothing may depend on whether it is a multiple
+    if exporting():  # any size: nothing may depend on whether it is a multiple
         rows, columns = (_repeated(length, stride, x.device) for length in x.shape[-2:])
         return x.index_select(-2, rows).index_select(-1, columns)
     bottom, right = -x.shape[-2] % stride, -x.shape[-1] % stride
     return F.pad(x, (0, right, 0, bottom), mode="replicate") if bottom or right else x
+
+
+def exporting() -> bool:
+    """Whether a graph is being made of a network, by torch.export or by ONNX's tracing."""
+    return torch.compiler.is_exporting() or torch.onnx.is_in_onnx_export()
 
 
 def _repeated(length: int, stride: int, device: torch.device) -> Tensor:
