@@ -13,8 +13,15 @@ from spnet.errors import BadInput
 from spnet.scenes.environments import Environments
 from spnet.scenes.layouts import halls, home, work
 from spnet.scenes.layouts.building import build_room
+from spnet.scenes.layouts.car_park import car_park
+from spnet.scenes.layouts.field import field
+from spnet.scenes.layouts.forest import forest
+from spnet.scenes.layouts.garden import garden
 from spnet.scenes.layouts.pool import pool_of
+from spnet.scenes.layouts.road import road
+from spnet.scenes.layouts.street import street
 from spnet.scenes.layouts.table import make_table
+from spnet.scenes.layouts.yard import yard
 from spnet.scenes.models import Stock
 from spnet.scenes.scene import Scene
 
@@ -54,6 +61,10 @@ LAYOUTS: dict[str, Layout] = {
     "room": Layout("room", _any_room, "A room of any of the types below."),
     "table": Layout("table", make_table, "Table-tops, bins and shelves from 0.3 to 1.5 m."),
     **_ROOMS,
+    **{
+        make.__name__: Layout(make.__name__, make, str(make.__doc__).splitlines()[0], indoor=False)
+        for make in (street, road, forest, field, car_park, yard, garden)
+    },
 }
 
 

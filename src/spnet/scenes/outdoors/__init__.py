@@ -1,0 +1,1 @@
+"""What outdoor layouts are built from: tracks, terrain, roads, houses, fences, trees, traffic, points of view."""

@@ -1,0 +1,53 @@
+"""Models as they look from afar: corners gathered to a lattice, so that small parts vanish and large ones stay."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+import numpy as np
+from numpy.typing import NDArray
+
+from spnet.scenes.scene import LEAF, Mesh, Model
+
+
+def coarse(model: Model, cell: float) -> Model:
+    """A model with fewer triangles, no point moved by more than a cell; leaves stay as they are.
+
+    Args:
+        model: what to simplify.
+        cell: width of the lattice, metres.
+    """
+    leafy = np.array([material.mapping == LEAF for material in model.materials])[model.mesh.material]
+    return replace(model, mesh=clustered(model.mesh, cell, leafy))
+
+
+def clustered(mesh: Mesh, cell: float, fixed: NDArray[np.bool_] | None = None) -> Mesh:
+    """A mesh whose corners are moved to the mean of all corners in their cell of a lattice.
+
+    Triangles that lose their area, and all but one of those that come to lie together, are left out (vertex
+    clustering, Rossignac and Borrel 1993). Normals become flat.
+
+    Args:
+        mesh: what to simplify.
+        cell: width of the lattice, metres.
+        fixed: (T,) triangles that stay as they are.
+    """
+    stay = np.zeros(len(mesh), np.bool_) if fixed is None else fixed
+    points = mesh.corners.reshape(-1, 3)
+    key = np.floor(points / cell + 0.37).astype(np.int64)
+    key -= key.min(0)
+    span = key.max(0) + 1
+    _, number = np.unique((key[:, 0] * span[1] + key[:, 1]) * span[2] + key[:, 2], return_inverse=True)
+    number = number.reshape(-1)
+    count = np.bincount(number)
+    mean = np.stack([np.bincount(number, points[:, k]) for k in range(3)], -1) / count[:, None]
+    corner = number.reshape(-1, 3)
+    a, b, c = corner.T
+    ordered = np.sort(corner, axis=1)
+    _, first = np.unique((ordered[:, 0] * len(count) + ordered[:, 1]) * len(count) + ordered[:, 2], return_index=True)
+    once = np.zeros(len(corner), np.bool_)
+    once[first] = True
+    keep = (once & (a != b) & (b != c) & (a != c)) | stay
+    corners = np.where(stay[:, None, None], mesh.corners, mean[corner])[keep].astype(np.float32)
+    normals = np.where(stay[keep, None, None], mesh.normals[keep], 0).astype(np.float32)
+    return Mesh(corners, normals, mesh.uv[keep], mesh.material[keep])

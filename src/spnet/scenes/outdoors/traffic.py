@@ -1,0 +1,87 @@
+"""Vehicles in their lanes and at the kerb, people on the pavements."""
+
+from __future__ import annotations
+
+import numpy as np
+
+from spnet.scenes.outdoors.roads import Road
+from spnet.scenes.outdoors.site import Site, facing
+
+# How often a vehicle is of a kind; set by eye.
+FLEET = {"car": 0.76, "van": 0.11, "truck": 0.06, "bus": 0.03, "motorcycle": 0.04}
+
+
+def kind(site: Site, parked: bool = False) -> str | None:
+    """A kind of vehicle that the stock has."""
+    shares = {k: v for k, v in FLEET.items() if k in site.stock.kinds and not (parked and k in ("bus", "truck"))}
+    if not shares:
+        return None
+    weights = np.array(list(shares.values()))
+    return str(site.rng.choice(list(shares), p=weights / weights.sum()))
+
+
+def drive(site: Site, road: Road, density: float, forward: int = 1) -> None:
+    """Vehicles in every lane, apart from one another.
+
+    Args:
+        site: where.
+        road: on which.
+        density: 0 none to 1 a jam.
+        forward: 1 where one drives on the right, -1 on the left.
+    """
+    rng = site.rng
+    for side in (-1, 1):
+        for lane in range(road.section.lanes[side > 0]):
+            t = road.lane_middle(side, lane)
+            s = road.start + float(rng.exponential(12 / max(density, 0.02)))
+            while s < road.end - 6:
+                chosen = kind(site)
+                if chosen is not None and rng.random() < 0.92:
+                    vehicle(site, road, chosen, s, t + float(rng.normal(0, 0.15)), side * forward)
+                s += 6.5 + float(rng.exponential(14 / max(density, 0.02)))
+
+
+def vehicle(site: Site, road: Road, chosen: str, s: float, t: float, direction: int) -> bool:
+    """One vehicle on the carriageway, along the track (1) or against it (-1)."""
+    x, y, z = road.on(s, t)
+    heading = road.track.heading(s) + (0.0 if direction > 0 else np.pi)
+    yaw = facing(heading + float(site.rng.normal(0, 0.012)))
+    return site.put(chosen, x, y, yaw, z=z, room=0.25, tilted=True)
+
+
+def park(site: Site, road: Road, share: float, forward: int = 1) -> None:
+    """Vehicles in the parking lanes, or half on the pavement where there is none."""
+    rng = site.rng
+    for side in (-1, 1):
+        wide = road.section.parking[side > 0]
+        half = road.section.half[side > 0]
+        t = side * (half - wide / 2 if wide > 0 else half - 0.9)
+        for s in np.arange(road.start + 3, road.end - 4, 5.7):
+            near = any(low - 5 < s < high + 5 for low, high in [*road.gaps[side > 0], *road.crossings])
+            if near or rng.random() > share:
+                continue
+            chosen = kind(site, parked=True)
+            if chosen is None:
+                return
+            direction = side * forward if rng.random() < 0.85 else -side * forward
+            vehicle(
+                site, road, chosen, float(s) + float(rng.normal(0, 0.25)), t + float(rng.normal(0, 0.08)), direction
+            )
+
+
+def people(site: Site, road: Road, count: int) -> None:
+    """People on the pavements, some beside a bicycle, a few on the carriageway."""
+    rng = site.rng
+    for _ in range(count):
+        side = int(rng.choice([-1, 1]))
+        half, edge = road.section.half[side > 0], road.section.edge[side > 0]
+        s = float(rng.uniform(road.start + 5, min(road.end, 70)))
+        aside = rng.random() < 0.88 and edge - half > 0.8
+        t = side * float(rng.uniform(half + 0.4, max(edge - 0.3, half + 0.5)) if aside else rng.uniform(0, half - 0.3))
+        if road.crossings and rng.random() < 0.15:
+            s = float(rng.uniform(*road.crossings[0]))
+        x, y, z = road.beside(s, t) if aside else road.on(s, t)
+        heading = road.track.heading(s) + float(rng.choice([0.0, np.pi])) + float(rng.normal(0, 0.4))
+        if site.put("person", x, y, facing(heading), z=z, room=0.05) and rng.random() < 0.25:
+            a, b = x + 0.6 * np.sin(heading), y - 0.6 * np.cos(heading)
+            site.put("bicycle", float(a), float(b), facing(heading), z=z, room=0.0)
