@@ -184,9 +184,11 @@ def _rest(site: Site, road: Road, plan: Plan, grove: Grove, when: str) -> None:
     for side in (-1, 1):
         path = site.ground(road.track.at(np.arange(low, high, 2.5), side * (plan.half + 1.2))[:, :2])
         if chance(rng, 0.45):
-            hedge(heap, rng, path, between(rng, 0.6, 1.4), 0.8, matter.foliage(rng, when), 1.0)
+            high = between(rng, 0.6, 1.4)
+            hedge(heap, rng, path, high, 0.8, matter.foliage(rng, when), 1.0)
+            site.block(path, high, 1.0)
         elif chance(rng, 0.4):
-            random_barrier(heap, rng, site.textures, path)
+            site.block(path, random_barrier(heap, rng, site.textures, path))
     site.add(heap, "fence")
     away = rng.choice([-1, 1], 40) * (plan.half + rng.uniform(2.5, 30, 40))
     points = road.track.at(rng.uniform(low - 20, high + 30, 40), away)[:, :2]

@@ -89,6 +89,7 @@ def _country(site: Site, track: Track, half: float, kind: str, when: str) -> Non
                 matter.wood(rng, textures),
                 round_=chance(rng, 0.6),
             )
+            site.block(path, 1.2, 0.2)
     site.add(heap, "fence")
     if kind in ("crop", "vineyard"):
         side, s = int(rng.choice([-1, 1])), between(rng, 0, 8)
@@ -130,6 +131,7 @@ def _park(site: Site, track: Track, half: float, grove: Grove) -> None:
         s, side = between(rng, -5, 25), int(rng.choice([-1, 1]))
         line = track.at(np.linspace(s, s + 16, 9), side * (half + between(rng, 1.5, 5)))
         path = site.ground(line[:, :2])
+        site.block(path, 1.1, 0.6)
         if chance(rng, 0.5):
             pickets(heap, path, between(rng, 0.6, 1.2), matter.wood(rng, textures), 0.06)
         else:

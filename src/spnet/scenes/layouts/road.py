@@ -103,24 +103,10 @@ def _along(site: Site, way: Road, kind: str, when: str) -> None:
         t = side * (way.section.edge[side > 0] - 0.3)
         if chance(rng, 0.8 if kind == "motorway" else 0.25):
             guard_rail(heap, way.track.at(s, t), metal)
+            site.block(way.track.at(s, t), 0.75, 0.3)
         elif kind != "motorway" and chance(rng, 0.5):
             path = site.ground(way.track.at(s, t + side * between(rng, 0.5, 3))[:, :2])
-            style = rng.random()
-            if style < 0.45:
-                rails(
-                    heap, path, 1.2, int(rng.integers(2, 5)), matter.wood(rng, textures), round_=bool(chance(rng, 0.5))
-                )
-            elif style < 0.75:
-                hedge(heap, rng, path[20:50], between(rng, 0.9, 2.2), 0.8, matter.foliage(rng, when), 0.6)
-            else:
-                wall(
-                    heap,
-                    path[15:55],
-                    between(rng, 0.6, 1.3),
-                    0.5,
-                    matter.toned(rng, textures, "rubble", (0.5, 0.49, 0.46)),
-                    matter.kerb(rng, textures),
-                )
+            _boundary(site, heap, path, when)
     site.add(heap, "barrier")
     if chance(rng, 0.6):
         roadside.delineators(site, way)
@@ -140,6 +126,22 @@ def _along(site: Site, way: Road, kind: str, when: str) -> None:
     if chance(rng, 0.12):
         lane = way.section.half[1] - 0.6
         roadside.works(site, way.track.at(np.linspace(15, 45, 9), lane, way.sunk(lane)))
+
+
+def _boundary(site: Site, heap: Heap, path: np.ndarray, when: str) -> None:
+    """A fence, hedge or dry-stone wall between a road and a field."""
+    rng, textures, style = site.rng, site.textures, site.rng.random()
+    high = between(rng, 0.6, 1.3)
+    if style < 0.45:
+        high = 1.2
+        rails(heap, path, high, int(rng.integers(2, 5)), matter.wood(rng, textures), round_=chance(rng, 0.5))
+    elif style < 0.75:
+        path, high = path[20:50], between(rng, 0.9, 2.2)
+        hedge(heap, rng, path, high, 0.8, matter.foliage(rng, when), 1.6)
+    else:
+        path, stone = path[15:55], matter.toned(rng, textures, "rubble", (0.5, 0.49, 0.46))
+        wall(heap, path, high, 0.5, stone, matter.kerb(rng, textures))
+    site.block(path, high, 0.9 if style >= 0.45 else 0.2)
 
 
 def _farms(site: Site, way: Road, count: int) -> None:

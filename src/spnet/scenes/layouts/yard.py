@@ -131,8 +131,9 @@ def _walls(site: Site, half: np.ndarray, kind: str) -> None:
             path = site.ground(ends[:, :2])
             if kind == "works":
                 rails(heap, path, 2.0, 9, matter.metal(rng), round_=True)
+                site.block(path, 2.0)
             else:
-                random_barrier(heap, rng, site.textures, path)
+                site.block(path, random_barrier(heap, rng, site.textures, path))
             continue
         u = -reach - between(rng, 0, 3)
         while u < reach:

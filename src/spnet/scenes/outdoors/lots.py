@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, replace
-from itertools import pairwise
 
 import numpy as np
 
@@ -190,19 +189,11 @@ def fenced(site: Site, road: Road, lots: list[Lot], quarter: Quarter, leaf: Mate
             s = np.linspace(low, high, max(int((high - low) / 2), 2))
             path = site.ground(road.track.at(s, lot.side * edge)[:, :2])
             tall = random_barrier(heap, np.random.default_rng(kind_seed), site.textures, path, near, leaf)
-            _block(site, path, tall)
+            site.block(path, tall)
         if rng.random() < 0.5:
             t = lot.side * np.linspace(edge, edge + 14, 6)
             path = site.ground(road.track.at(lot.high + 1.2, t)[:, :2])
             high = float(rng.uniform(0.9, 2.0))
             hedge(heap, rng, path, high, 0.6, leaf, 0.5 * near)
-            _block(site, path, high)
+            site.block(path, high)
     site.add(heap, "fence")
-
-
-def _block(site: Site, path: np.ndarray, high: float) -> None:
-    """A camera does not stand in what runs along a path."""
-    for a, b in pairwise(path):
-        x, y, z = ((a + b) / 2).tolist()
-        length, yaw = float(np.hypot(*(b - a)[:2])), float(np.arctan2(b[1] - a[1], b[0] - a[0]))
-        site.obstacles.add(x, y, length / 2, 0.35, yaw, z - 1, z + high)

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from itertools import pairwise
+
 import numpy as np
 from numpy.typing import ArrayLike
 
@@ -115,6 +117,13 @@ class Site:
         """(n,) metres of (n, 2) points from where cameras stand."""
         p = np.asarray(points, np.float64).reshape(-1, 2)
         return np.asarray(np.linalg.norm(p[:, None] - self.focus[None], axis=-1).min(1), np.float64)
+
+    def block(self, path: ArrayLike, high: float, thick: float = 0.7) -> None:
+        """No camera and no thing stands in what runs along a path of (k, 3) points, up to `high` over it."""
+        for a, b in pairwise(np.asarray(path, np.float64)):
+            x, y, z = ((a + b) / 2).tolist()
+            length, yaw = float(np.hypot(*(b - a)[:2])), float(np.arctan2(b[1] - a[1], b[0] - a[0]))
+            self.obstacles.add(x, y, length / 2, thick / 2, yaw, z - 1.5, z + high)
 
     def _leaning(self, place: tuple[float, float], yaw: float, half: float) -> shapes.Matrix:
         """Rotation that brings the vertical to the ground's normal."""
