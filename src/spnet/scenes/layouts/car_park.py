@@ -127,18 +127,16 @@ def _vehicles(site: Site, road: Road, plan: Plan) -> None:
     """Cars in their bays, some on the lanes."""
     rng, (low, high) = site.rng, plan.span
     full = between(rng, 0.15, 0.95)
-    for t in plan.rows:
-        for side in (-1, 1):
-            for s in np.arange(low + 3 + plan.bay[0] / 2, high - 3, plan.bay[0]).tolist():
-                if not chance(rng, full):
-                    continue
-                chosen = traffic.kind(site, parked=True)
-                if chosen is None:
-                    return
-                x, y, z = road.track.spot(s, t + side * (plan.bay[1] / 2 + 0.05 + float(rng.normal(0, 0.1))))
-                across = road.track.heading(s) - side * np.pi / 2
-                heading = across + (np.pi if chance(rng, 0.6) else 0.0) + float(rng.normal(0, 0.02))
-                site.put(chosen, x, y, facing(heading), z=z, room=0.05, tilted=True)
+    stations_ = np.arange(low + 3 + plan.bay[0] / 2, high - 3, plan.bay[0])
+    bays = [(s, t, side) for s in traffic.nearest_first(stations_) for t in plan.rows for side in (-1, 1)]
+    for s, t, side in bays:
+        chosen = traffic.kind(site, parked=True)
+        if chosen is None or not chance(rng, full):
+            continue
+        x, y, z = road.track.spot(s, t + side * (plan.bay[1] / 2 + 0.05 + float(rng.normal(0, 0.1))))
+        across = road.track.heading(s) - side * np.pi / 2
+        heading = across + (np.pi if chance(rng, 0.6) else 0.0) + float(rng.normal(0, 0.02))
+        site.put(chosen, x, y, facing(heading), z=z, room=0.05, tilted=True)
     lanes = [t + plan.bay[1] + 1.6 for t in plan.rows]
     for _ in range(int(rng.integers(0, 4))):
         s, t = between(rng, low + 4, high - 4), lanes[int(rng.integers(0, len(lanes)))]

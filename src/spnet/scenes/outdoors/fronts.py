@@ -10,7 +10,7 @@ from spnet.scenes import shapes
 from spnet.scenes.outdoors import matter
 from spnet.scenes.outdoors.facades import Openings, Style, reveals, spanned, spread
 from spnet.scenes.outdoors.heap import Heap, quads
-from spnet.scenes.scene import BY_UV, Material
+from spnet.scenes.scene import BY_UV, Material, Mesh
 from spnet.scenes.surfaces import plain, textured
 from spnet.scenes.textures import TextureSet
 from spnet.scenes.textures.noise import colour, neutral
@@ -227,6 +227,17 @@ def balconies(heap: Heap, rng: np.random.Generator, spans: Openings, z: float, s
         posts = [(v, -deep, z + high / 2 + 0.05) for v in bars] + [
             (s, v, z + high / 2 + 0.05) for s in (x - w / 2, x + w / 2) for v in side
         ]
-        heap.boxes(posts, (0.02, 0.02, high), metal)
+        heap.add(_strips(np.array(posts), 0.022, high, x), metal)
         heap.box((x, -deep, z + high + 0.06), (w + 0.04, 0.05, 0.04), metal)
         heap.boxes([(s, -deep / 2, z + high + 0.06) for s in (x - w / 2, x + w / 2)], (0.05, deep, 0.04), metal)
+
+
+def _strips(middles: Openings, width: float, high: float, x: float) -> Mesh:
+    """Upright flat bars at (n, 3) middles: those of the front face -y, those of the sides of a balcony face away."""
+    front = np.abs(middles[:, 1] - middles[:, 1].min()) < 1e-6
+    across = np.where(front[:, None], [[1.0, 0.0, 0.0]], [[0.0, 1.0, 0.0]]) * width / 2
+    across = across * np.where(front | (middles[:, 0] > x), 1, -1)[:, None]
+    up = np.array([0.0, 0.0, high / 2])
+    return quads(
+        np.stack([middles - across - up, middles + across - up, middles + across + up, middles - across + up], 1)
+    )

@@ -18,7 +18,7 @@ from spnet.scenes.surfaces import plain
 from spnet.scenes.textures import TextureSet
 from spnet.scenes.textures.noise import neutral
 
-FOOT = 2.0  # metres that walls reach below the ground; ours
+FOOT = 4.5  # metres that walls reach below the ground; ours
 
 
 @dataclass(frozen=True)

@@ -11,12 +11,13 @@ from spnet.scenes import shapes
 from spnet.scenes.builder import Builder
 from spnet.scenes.models import Stock
 from spnet.scenes.outdoors.heap import Heap, rotated
-from spnet.scenes.outdoors.library import PAINTED, SHELF, degree, library, repainted
+from spnet.scenes.outdoors.library import COARSE, PAINTED, SHELF, degree, library, repainted
 from spnet.scenes.outdoors.obstacles import Obstacles
 from spnet.scenes.outdoors.terrain import Relief, Terrain
 from spnet.scenes.outdoors.track import Numbers
 from spnet.scenes.scene import Material, Mesh, Triple
 
+SPENT = (100_000, 150_000, 190_000)  # triangles of models put so far after which further ones are coarser; ours
 FLAT = Terrain(Relief(np.zeros((1, 4))))
 VARIETY = {"car": 6, "tree": 3, "person": 8}  # models of a kind in one scene, 3 of others; ours
 
@@ -40,6 +41,7 @@ class Site:
         self.focus: Numbers = np.zeros((1, 2))  # (k, 2) points near which cameras stand
         self.library = library(stock)
         self._pool: dict[str, list[int]] = {}
+        self._spent = 0
 
     def add(self, heap: Heap, thing: str = "") -> None:
         """Add what stands where it is."""
@@ -101,7 +103,9 @@ class Site:
         if not force and not self.obstacles.apart(x, y, wide / 2 + room, deep / 2 + room, angle):
             return False
         height = self.terrain.at(x, y) if z is None else z
-        model = self.library.model(self.stock, kind, number, degree(float(self.away([(x, y)])[0])))
+        coarser = degree(float(self.away([(x, y)])[0])) + sum(self._spent > most for most in SPENT)
+        model = self.library.model(self.stock, kind, number, min(coarser, len(COARSE)))
+        self._spent += len(model.mesh)
         turned = shapes.turn(angle)
         if tilted:
             turned = self._leaning((x, y), angle, deep / 2) @ turned

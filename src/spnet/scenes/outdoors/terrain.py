@@ -123,7 +123,9 @@ class Terrain:
         height = self.height(flat)
         if sink:
             gap, _ = self.nearest(flat)
-            height = height - sink * np.clip((within - gap) / 3, 0, 1)
+            wide = np.maximum(*np.broadcast_arrays(np.gradient(x)[:, None], np.gradient(y)[None])).reshape(-1)
+            coarse = np.maximum(wide - 3.0, 0.0)  # a wide cell cuts through what its corners know nothing of
+            height = height - (sink + 0.12 * coarse) * np.clip((within + coarse - gap) / (3 + coarse), 0, 1)
         z = height.reshape(points.shape[:2])
         return shapes.grid(np.concatenate([points, z[..., None]], -1), uv=points)
 

@@ -6,6 +6,9 @@ import numpy as np
 
 from spnet.scenes.outdoors.roads import Road
 from spnet.scenes.outdoors.site import Site, facing
+from spnet.scenes.outdoors.track import Numbers
+
+MIDDLE = 18.0  # the station about which cameras stand; ours
 
 # How often a vehicle is of a kind; set by eye.
 FLEET = {"car": 0.76, "van": 0.11, "truck": 0.06, "bus": 0.03, "motorcycle": 0.04}
@@ -33,12 +36,17 @@ def drive(site: Site, road: Road, density: float, forward: int = 1) -> None:
     for side in (-1, 1):
         for lane in range(road.section.lanes[side > 0]):
             t = road.lane_middle(side, lane)
-            s = road.start + float(rng.exponential(12 / max(density, 0.02)))
-            while s < road.end - 6:
+            gaps = 6.5 + rng.exponential(14 / max(density, 0.02), 60)
+            places = road.start + float(rng.exponential(12 / max(density, 0.02))) + np.cumsum(gaps)
+            for s in nearest_first(places[places < road.end - 6]):
                 chosen = kind(site)
                 if chosen is not None and rng.random() < 0.92:
                     vehicle(site, road, chosen, s, t + float(rng.normal(0, 0.15)), side * forward)
-                s += 6.5 + float(rng.exponential(14 / max(density, 0.02)))
+
+
+def nearest_first(places: Numbers) -> list[float]:
+    """Stations in the order of their distance from where cameras stand, as detail is spent in this order."""
+    return [float(s) for s in places[np.argsort(np.abs(places - MIDDLE), kind="stable")]]
 
 
 def vehicle(site: Site, road: Road, chosen: str, s: float, t: float, direction: int) -> bool:
@@ -56,7 +64,7 @@ def park(site: Site, road: Road, share: float, forward: int = 1) -> None:
         wide = road.section.parking[side > 0]
         half = road.section.half[side > 0]
         t = side * (half - wide / 2 if wide > 0 else half - 0.9)
-        for s in np.arange(road.start + 3, road.end - 4, 5.7):
+        for s in nearest_first(np.arange(road.start + 3, road.end - 4, 5.7)):
             near = any(low - 5 < s < high + 5 for low, high in [*road.gaps[side > 0], *road.crossings])
             if near or rng.random() > share:
                 continue

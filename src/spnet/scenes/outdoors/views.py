@@ -101,7 +101,10 @@ def _tried(rng: np.random.Generator, site: Site, stand: Stand) -> tuple[View | N
     low, high = stand.height
     up = float(np.exp(rng.uniform(np.log(low), np.log(high))))
     eye = np.array([x, y, ground + up])
-    if site.obstacles.distance(eye[:2], eye[2])[0] < stand.clear or eye[2] < site.terrain.at(x, y) + 0.2:
+    levels = eye[2] + np.array([-0.6, 0.0, 0.4])  # neither just over a roof nor just under a branch
+    if site.obstacles.distance(np.tile(eye[:2], (3, 1)), levels).min() < stand.clear:
+        return None, 0.0
+    if eye[2] < site.terrain.at(x, y) + 0.2:
         return None, 0.0
     angle = heading + float(np.radians(rng.normal(0, stand.turn)))
     if rng.random() < stand.aside:
