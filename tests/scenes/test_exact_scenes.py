@@ -27,10 +27,9 @@ def exact(studio: Studio, scene: int) -> tuple[float, float, int]:
     """Median relative error, share of pixels within 1e-3, pixels; of the first view of a scene."""
     from spnet.scenes.exactness import deviation
 
-    spec = studio.spec
-    made = studio.make(spec.kind(scene), spec.scene_seed(scene))
+    made, seed = studio.lay_out(scene)
     studio.renderer.load(made)
-    view = choose_views(made, studio.renderer.peek, 1, np.random.default_rng([spec.scene_seed(scene), 1]))[0]
+    view = choose_views(made, studio.renderer.peek, 1, np.random.default_rng([seed, 1]))[0]
     found = deviation(made, view, studio.renderer.render(view))
     return found.median, found.within, found.pixels
 

@@ -6,10 +6,10 @@ import numpy as np
 import pytest
 from tiny_studio import TinyRenderer, make, open_tiny, photograph, tiny_textures
 
-from spnet.errors import BadInput, SpnetError
+from spnet.errors import BadInput, SpnetError, SpnetWarning
 from spnet.scenes import sampler
 from spnet.scenes.sampler import Shot, Studio, material_table, shoot_pair, studio_here
-from spnet.scenes.scene import Material
+from spnet.scenes.scene import Material, Scene
 from spnet.scenes.spec import SceneSpec, parse_spec
 from spnet.scenes.views import alike, choose_views, dullness, plane_shares
 from spnet.types import FloatImage
@@ -67,6 +67,26 @@ def test_kinds_come_in_turn_and_seeds_have_nothing_in_common() -> None:
     seeds = {SceneSpec(seed=s).scene_seed(k) for s in range(20) for k in range(50)}
     assert len(seeds) == 1000
     assert min(seeds) >= 0
+
+
+def test_a_layout_that_fails_is_told_and_another_is_taken() -> None:
+    bad = SPEC.scene_seed(1)
+
+    def fails(kind: str, seed: int) -> Scene:
+        if seed == bad or kind == "table":
+            raise ValueError("high - low < 0")
+        return make(kind, seed)
+
+    studio = Studio(SPEC, tiny_textures(), fails, TinyRenderer(48, 32), photograph)
+    with pytest.warns(SpnetWarning, match=rf"A room of seed {bad} could not be laid out \(ValueError: high"):
+        shots = studio.shoot(1)
+    with pytest.warns(SpnetWarning):
+        again = studio.shoot(1, [2])
+    assert same(shots[2], again[0])
+    assert not same(shots[2], open_tiny(SPEC).shoot(1, [2])[0])
+    never = Studio(SceneSpec(("table",), width=48, height=32), tiny_textures(), fails, TinyRenderer(48, 32), photograph)
+    with pytest.warns(SpnetWarning), pytest.raises(SpnetError, match="nor 4 others"):
+        never.shoot(0)
 
 
 def test_specs_are_read_as_they_are_written() -> None:

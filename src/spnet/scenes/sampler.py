@@ -6,6 +6,7 @@ A process opens one `Studio`, which keeps textures, models and the renderer; a s
 from __future__ import annotations
 
 import os
+import warnings
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -15,7 +16,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 from numpy.typing import NDArray
 
-from spnet.errors import SpnetError
+from spnet.errors import SpnetError, SpnetWarning
 from spnet.scenes.scene import Ints, Material, Rendered, Scene
 from spnet.scenes.spec import SceneSpec
 from spnet.scenes.textures import TextureSet
@@ -26,6 +27,7 @@ from spnet.units import LARGEST
 if TYPE_CHECKING:
     from spnet.scenes.renderer import Renderer
 
+LAYOUTS_TRIED = 5  # ours
 MakeScene = Callable[[str, int], Scene]
 Photograph = Callable[[Rendered, np.random.Generator], ByteImage]
 Stored = NDArray[np.uint16]
@@ -104,8 +106,8 @@ class Studio:
             views: which, from 0; None is all.
         """
         spec = self.spec
-        kind, seed = spec.kind(scene), spec.scene_seed(scene)
-        made = self.make(kind, seed)
+        kind = spec.kind(scene)
+        made, seed = self.lay_out(scene)
         self.renderer.load(made)
         chosen = choose_views(made, self.renderer.peek, spec.views, np.random.default_rng([seed, 1]))
         table = material_table(made.materials, self.textures)
@@ -129,6 +131,24 @@ class Studio:
                 )
             )
         return shots
+
+    def lay_out(self, scene: int) -> tuple[Scene, int]:
+        """A scene and its seed. Where a layout fails, which is a fault of ours, another is made and a warning given.
+
+        Raises:
+            SpnetError: several failed.
+        """
+        kind, sentence = self.spec.kind(scene), ""
+        for attempt in range(LAYOUTS_TRIED):
+            seed = self.spec.scene_seed(scene, attempt)
+            try:
+                return self.make(kind, seed), seed
+            except (ValueError, ArithmeticError, LookupError) as error:
+                if isinstance(error, SpnetError):
+                    raise
+                sentence = f"A {kind} of seed {seed} could not be laid out ({type(error).__name__}: {error})"
+                warnings.warn(f"{sentence}; another is taken. Please report it.", SpnetWarning, stacklevel=2)
+        raise SpnetError(f"{sentence}, nor {LAYOUTS_TRIED - 1} others.")
 
     def close(self) -> None:
         """Release the renderer."""

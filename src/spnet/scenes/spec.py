@@ -70,9 +70,15 @@ class SceneSpec:
         """The kind of scene number `scene`."""
         return self.kinds[scene % len(self.kinds)]
 
-    def scene_seed(self, scene: int) -> int:
-        """The seed of a scene; seeds of neighbours, and of neighbouring specs, have nothing in common."""
-        return int(np.random.SeedSequence([self.seed, scene]).generate_state(1, np.uint64)[0] >> np.uint64(1))
+    def scene_seed(self, scene: int, attempt: int = 0) -> int:
+        """The seed of a scene; seeds of neighbours, and of neighbouring specs, have nothing in common.
+
+        Args:
+            scene: its number.
+            attempt: 0; more where a scene of an earlier attempt's seed could not be laid out.
+        """
+        key = [self.seed, scene, attempt] if attempt else [self.seed, scene]
+        return int(np.random.SeedSequence(key).generate_state(1, np.uint64)[0] >> np.uint64(1))
 
     def max_depth(self, pair: int) -> float:
         """The metres that a pair's files can hold: 20 indoors and 100 outdoors; by its kind, so known beforehand."""

@@ -104,7 +104,7 @@ def fittings(room: Room, openings: Sequence[Sequence[Opening]]) -> None:
             wide = float(rng.choice([0.08, 0.08, 0.15, 0.22]))
             spots.append((float(rng.uniform(0.15, wall.length)), float(rng.choice([0.3, 0.32, 1.1])), wide, 0.08))
         if rng.random() < 0.12:
-            spots.append((float(rng.uniform(0.3, wall.length)), room.plan.height - 0.3, 0.3, 0.2))
+            spots.append((float(rng.uniform(0.3, max(0.3, wall.length))), room.plan.height - 0.3, 0.3, 0.2))
         for u, z, wide, tall in spots:
             clear = all(u + wide < o.left - 0.12 or u - wide > o.right + 0.1 for o in here)
             if clear and 0.1 < u < wall.length - wide:
