@@ -174,8 +174,8 @@ DARK = Environment(np.zeros((16, 32, 3), np.float32))
 def test_the_sun_lights_and_throws_shadows(renderer: Renderer) -> None:
     scene = box_on_floor(environment=DARK, sun=Sun((1.0, 0.0, -1.0), (2.0, 2.0, 2.0), radius=5.0))
     lit_floor, shadow = brightness(renderer, scene, (-1.0, 0.0)), brightness(renderer, scene, (0.6, 0.0))
-    # albedo times light times the cosine of 45 degrees
-    assert lit_floor == pytest.approx(0.5 * 2 * 0.7071, rel=0.08)
+    # albedo times light times the cosine of 45 degrees, and a little that comes back from the box
+    assert lit_floor == pytest.approx(0.5 * 2 * 0.7071, rel=0.12)
     assert shadow < 0.1 * lit_floor
 
 

@@ -62,7 +62,7 @@ def room_lighting(
         total += np.asarray(spot.colour)
     area = size[0] * size[1] + size[2] * (size[0] + size[1])
     mean = total / area  # about what a mean surface of the room receives
-    ambient = _triple(mean * rng.uniform(0.5, 0.8))
+    ambient = _triple(mean * rng.uniform(0.02, 0.1))  # light from nowhere, to be seen where no bounce gets
     soft = _triple(total * rng.uniform(0.06, 0.14))
     sun = _window_sun(rng, size, windows, daylight) if day and daylight > 1 and rng.random() < 0.45 else None
     environment = dimmed(environments.pick(rng, "indoor"), float(mean.mean()) * float(rng.uniform(0.4, 0.8)))

@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
 from spnet.scenes.scene import Lighting, Spot, Sun, Triple, View
+from spnet.types import AnyArray
 
 Matrix = NDArray[np.float64]
 
@@ -48,6 +51,22 @@ def camera(view: View, width: int, height: int, far: float) -> Camera:
     return Camera(np.asarray(view.eye, np.float64), view.rotation(), lens, (1 / x, 1 / y))
 
 
+CUBE = ((1, 0, 0), (-1, 0, 0), (0, 1, 0), (0, -1, 0), (0, 0, 1), (0, 0, -1))  # forward axes of a cube's faces
+
+
+def cube_rotation(face: int) -> Matrix:
+    """(3, 3) world to the camera axes of one of `CUBE`."""
+    forward = np.asarray(CUBE[face], np.float64)
+    down = np.array([0.0, 0.0, -1.0]) if face < 4 else np.array([0.0, 1.0, 0.0])
+    return np.stack([np.cross(down, forward), down, forward])
+
+
+def around(eye: AnyArray, far: float) -> list[Camera]:
+    """Cameras that look to all six sides, 90 degrees each, in the order of `CUBE`."""
+    lens = (1.0, 1.0, (far + NEAR) / (far - NEAR), -2 * far * NEAR / (far - NEAR))
+    return [Camera(np.asarray(eye, np.float64), cube_rotation(face), lens, (1.0, 1.0)) for face in range(6)]
+
+
 def facing(position: Matrix, direction: Matrix) -> Matrix:
     """(4, 4) world to the axes of a light: x right, y up, z backwards, as OpenGL has it."""
     forward = direction / np.linalg.norm(direction)
@@ -58,6 +77,17 @@ def facing(position: Matrix, direction: Matrix) -> Matrix:
     matrix[:3, :3] = np.stack([right, np.cross(right, forward), -forward])
     matrix[:3, 3] = -matrix[:3, :3] @ position
     return matrix
+
+
+def light_uniforms(lights: Sequence[ShadowLight]) -> dict[str, Any]:
+    """What shaders/lights.glsl wants to know of some lights."""
+    rows = [*lights, *[None] * (LIGHTS - len(lights))]
+    shapes = {"matrix": (4, 4), "tile": (4,), "place": (4,), "direction": (4,), "colour": (4,), "softness": ()}
+    stacked = {
+        f"light_{name}": np.array([np.zeros(shape) if light is None else getattr(light, name) for light in rows])
+        for name, shape in shapes.items()
+    }
+    return {"lights": len(lights), **stacked}
 
 
 @dataclass(frozen=True)

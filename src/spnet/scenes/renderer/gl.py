@@ -11,21 +11,38 @@ from typing import Any
 
 import numpy as np
 
+from spnet.scenes.renderer.baker import Baker, Probes
 from spnet.scenes.renderer.base import PEEK
 from spnet.scenes.renderer.context import open_context, program, put
-from spnet.scenes.renderer.frames import LIGHTS, TILE, TILES, Camera, ShadowLight, camera, shadow_lights
+from spnet.scenes.renderer.frames import TILE, TILES, Camera, ShadowLight, around, camera, light_uniforms, shadow_lights
 from spnet.scenes.renderer.geometry import CLEAR, CUT, GLOWING, PARTS, SOLID, Geometry
 from spnet.scenes.renderer.samples import Behind, Indices, Numbers, compose, find_edges, see_through
-from spnet.scenes.renderer.tables import harmonics, material_table
-from spnet.scenes.scene import Floats, Ints, Rendered, Scene, View
+from spnet.scenes.renderer.screen import (
+    BLUE,
+    ENVIRONMENT,
+    GEOMETRY,
+    GREEN,
+    MATERIALS,
+    NUMBERS,
+    OCCLUSION,
+    PLACES,
+    RED,
+    SHADOWS,
+    SURROUNDINGS,
+    TEXTURES,
+    Screen,
+    blurred,
+    plain,
+)
+from spnet.scenes.renderer.tables import material_table, unfolded
+from spnet.scenes.scene import Floats, Ints, Rendered, Scene, Triple, View
 from spnet.scenes.textures import TextureSet
 from spnet.types import FloatImage
 
 DEPTH_TEST = 2  # moderngl's flag
+FACE = 96  # pixels of the side of a cube around a point, for reflections; ours
 LIST = 512  # side of the list of places that are shaded at once, a square
 INDOOR_RADIUS, OUTDOOR_RADIUS = 0.45, 0.9  # of ambient occlusion, metres; ours
-# Units that textures are bound to.
-MATERIALS, TEXTURES, OCCLUSION, ENVIRONMENT, SHADOWS, GEOMETRY, NUMBERS, PLACES = range(8)
 
 
 class GlRenderer:
@@ -48,15 +65,20 @@ class GlRenderer:
             "behind": _pair(gl, "triangles.vert", "number.frag", "BEHIND"),
             "shadow": _pair(gl, "shadow.vert", "shadow.frag"),
         }
-        self._occlude = _Screen(gl, "occlusion.frag")
-        self._collect = _Screen(gl, "samples.frag")
-        self._shade = _Screen(gl, "sky.glsl", "shade.frag")
-        self._shade_list = _Screen(gl, "sky.glsl", "shade.frag", define="LISTED")
+        self._occlude = Screen(gl, "occlusion.frag")
+        self._collect = Screen(gl, "samples.frag")
+        parts = ("sky.glsl", "lights.glsl", "shade.frag")
+        self._shade = Screen(gl, *parts)
+        self._shade_list = Screen(gl, *parts, define="LISTED")
+        self._baker = Baker(gl)
         self._targets = _Targets(gl, width, height)
         self._shadows = gl.depth_texture((TILES[0] * TILE, TILES[1] * TILE))
         self._shadows.compare_func = "<="
         self._atlas = gl.framebuffer([], self._shadows)
-        self._textures = _layers(gl, textures)
+        self._textures = textures
+        self._layers = _layers(gl, textures)
+        self._probes: Probes | None = None
+        self._surroundings: Any = None
         self._geometry: Geometry | None = None
         self._environment: Any = None
         self._materials: Any = None
@@ -69,13 +91,16 @@ class GlRenderer:
         table = material_table(scene.materials)
         self._materials = gl.texture((4, len(table)), 4, table, dtype="f4")
         self._materials.filter = (gl.NEAREST, gl.NEAREST)
-        radiance = np.minimum(scene.lighting.environment.radiance, 6e4).astype(np.float16)
-        self._environment = gl.texture((radiance.shape[1], radiance.shape[0]), 3, radiance, dtype="f2", alignment=1)
-        self._environment.build_mipmaps()
-        self._environment.repeat_y = False
+        self._environment = blurred(gl, scene.lighting.environment.radiance)
         lights = shadow_lights(scene.lighting, geometry.low, geometry.high)
         self._draw_shadows(geometry, lights)
-        self._put_light(scene, lights)
+        for screen in (self._shade, self._shade_list, self._baker.direct):
+            screen.put(**light_uniforms(lights))
+        gl.disable(DEPTH_TEST)
+        self._shadows.use(SHADOWS)
+        self._probes = self._baker.bake(scene, self._textures)
+        self._put_light(scene)
+        self._surroundings = self._seen_around(scene, self._probes)
 
     def _draw_shadows(self, geometry: Geometry, lights: list[ShadowLight]) -> None:
         self._gl.enable_only(DEPTH_TEST)
@@ -91,43 +116,40 @@ class GlRenderer:
                 put(one, light=light.matrix)
             geometry.draw("shadow", self._drawn["shadow"], (SOLID, CUT))
 
-    def _put_light(self, scene: Scene, lights: list[ShadowLight]) -> None:
+    def _put_light(self, scene: Scene) -> None:
         lighting = scene.lighting
-        place, colour = lighting.bounce or ((0.0, 0.0, 0.0), (0.0, 0.0, 0.0))
-        rows = lights + [None] * (LIGHTS - len(lights))
-
-        def stacked(field: str, shape: tuple[int, ...]) -> Floats:
-            values = [np.zeros(shape) if light is None else getattr(light, field) for light in rows]
-            return np.asarray(values, np.float32)
-
+        assert self._probes is not None
         for screen in (self._shade, self._shade_list):
-            put(
-                screen.program,
-                lights=len(lights),
-                light_matrix=stacked("matrix", (4, 4)),
-                light_tile=stacked("tile", (4,)),
-                light_place=stacked("place", (4,)),
-                light_direction=stacked("direction", (4,)),
-                light_colour=stacked("colour", (4,)),
-                light_softness=stacked("softness", ()),
-                harmonics=harmonics(lighting.environment),
+            screen.put(
+                **self._probes.uniforms(),
                 ambient=lighting.ambient,
-                bounce_place=place,
-                bounce_colour=colour,
                 fog=lighting.fog,
                 turn=lighting.environment.turn,
-                levels=float(np.log2(lighting.environment.radiance.shape[0])),
                 size=tuple(map(float, self._size)),
-                materials=MATERIALS,
-                textures=TEXTURES,
-                occlusion=OCCLUSION,
-                environment=ENVIRONMENT,
-                shadows=SHADOWS,
-                numbers=NUMBERS,
-                places=PLACES,
+                surroundings_levels=0.0,
             )
-        radius = OUTDOOR_RADIUS if lighting.sun and scene.lighting.environment.visible else INDOOR_RADIUS
-        put(self._occlude.program, geometry=GEOMETRY, radius=radius)
+        outside = lighting.environment.visible and lighting.sun is not None
+        self._occlude.put(radius=OUTDOOR_RADIUS if outside else INDOOR_RADIUS)
+
+    def _seen_around(self, scene: Scene, probes: Probes) -> Any:
+        """What glossy surfaces reflect: the scene from a free point near its middle, as an equirectangular map."""
+        target, colour = self._targets.face, self._targets.face_colour
+        geometry = self._loaded()
+        far = geometry.reach(_triple(probes.open_point))
+        faces = []
+        for seen in around(probes.open_point, far):
+            self._draw(target, "exact", seen, (SOLID, GLOWING, CUT))
+            faces.append(self._shade_centres(seen, target, colour, self._targets.white)[..., :3])
+        outside = scene.lighting.environment.visible
+        low, high = (probes.grid.low, probes.grid.low + probes.grid.size) if not outside else (np.zeros(3), np.zeros(3))
+        for screen in (self._shade, self._shade_list):
+            screen.put(
+                surroundings_eye=probes.open_point,
+                surroundings_levels=float(np.log2(FACE)),
+                room_low=low,
+                room_high=high,
+            )
+        return blurred(self._gl, unfolded(np.stack(faces)))
 
     def render(self, view: View) -> Rendered:
         """A view of the current scene."""
@@ -137,14 +159,14 @@ class GlRenderer:
         self._draw(targets.samples, "number", seen, PARTS)
         self._gl.disable(DEPTH_TEST)
         targets.samples.color_attachments[0].use(NUMBERS)
-        self._collect.draw(targets.collected, numbers=NUMBERS)
+        self._collect.draw(targets.collected)
         samples = np.frombuffer(targets.collected.read(components=4, dtype="u4"), np.uint32)
         targets.exact.color_attachments[0].use(GEOMETRY)
         self._occlude.draw(targets.occlusion, half_size=seen.half_size)
         exact = np.frombuffer(targets.exact.read(components=4, dtype="f4"), np.float32).reshape(height, width, 4)
         centre = _numbers(targets.exact, 1)
 
-        colour = self._shade_centres(seen)
+        colour = self._shade_centres(seen, targets.exact, targets.colour, targets.occlusion)
         edges = find_edges(centre, samples.reshape(height, width, 4), geometry)
         pixels = see_through(centre, edges, geometry) if geometry.has(CLEAR) else np.zeros(0, np.int64)
         behind = self._behind(seen, pixels) if len(pixels) else None
@@ -188,27 +210,38 @@ class GlRenderer:
         solid, nearest = (_numbers(target, 0).reshape(-1)[pixels] for target in (targets.solid, targets.nearest))
         return Behind(pixels, np.where(nearest == solid, 0, nearest).astype(np.uint32), solid)
 
-    def _bind(self) -> None:
+    def _bind(self, occlusion: Any) -> None:
         self._gl.disable(DEPTH_TEST)
         self._loaded().bind()
         self._materials.use(MATERIALS)
-        self._textures.use(TEXTURES)
-        self._targets.occlusion.color_attachments[0].use(OCCLUSION)
+        self._layers.use(TEXTURES)
+        occlusion.color_attachments[0].use(OCCLUSION)
         self._environment.use(ENVIRONMENT)
         self._shadows.use(SHADOWS)
+        (self._surroundings or self._environment).use(SURROUNDINGS)
+        assert self._probes is not None
+        for unit, texture in zip((RED, GREEN, BLUE), self._probes.textures, strict=True):
+            texture.use(unit)
 
-    def _shade_centres(self, seen: Camera) -> Floats:
-        """(H, W, 4) colour of every pixel's centre, the alpha last."""
-        width, height = self._size
-        self._bind()
-        self._targets.exact.color_attachments[1].use(NUMBERS)
-        target = self._targets.colour
-        self._shade.draw(target, eye=seen.eye, rotation=seen.rotation, half_size=seen.half_size)
+    def _shade_centres(self, seen: Camera, exact: Any, target: Any, occlusion: Any) -> Floats:
+        """(H, W, 4) colour of every pixel's centre, the alpha last.
+
+        Args:
+            seen: from where.
+            exact: target that holds the triangles' numbers.
+            target: of the colours.
+            occlusion: target that holds the ambient occlusion.
+        """
+        width, height = target.size
+        self._bind(occlusion)
+        exact.color_attachments[1].use(NUMBERS)
+        size = (float(width), float(height))
+        self._shade.draw(target, eye=seen.eye, rotation=seen.rotation, half_size=seen.half_size, size=size)
         return np.frombuffer(target.read(components=4, dtype="f2"), np.float16).reshape(height, width, 4).astype("f4")
 
     def _shade_places(self, seen: Camera, place: Floats, number: Numbers) -> Floats:
         """(m, 4) colour of m places."""
-        self._bind()
+        self._bind(self._targets.occlusion)
         target = self._targets.listed
         self._targets.places.use(PLACES)
         self._targets.numbers.use(NUMBERS)
@@ -232,10 +265,10 @@ class GlRenderer:
         return self._geometry
 
     def _unload(self) -> None:
-        for held in (self._geometry, self._environment, self._materials):
+        for held in (self._geometry, self._environment, self._materials, self._probes, self._surroundings):
             if held is not None:
                 held.release()
-        self._geometry = self._environment = self._materials = None
+        self._geometry = self._environment = self._materials = self._probes = self._surroundings = None
 
     def close(self) -> None:
         """Release everything, the context too."""
@@ -251,21 +284,6 @@ class GlRenderer:
         self.close()
 
 
-class _Screen:
-    """A program that covers a target."""
-
-    def __init__(self, gl: Any, *fragment: str, define: str = "") -> None:
-        self.program = program(gl, "screen.vert", fragment, define)
-        corners = gl.buffer(np.array([-1, -1, 3, -1, -1, 3], np.float32))
-        self._array = gl.vertex_array(self.program, [(corners, "2f", "in_corner")])
-
-    def draw(self, target: Any, **uniforms: Any) -> None:
-        """Fill the target's viewport."""
-        put(self.program, **uniforms)
-        target.use()
-        self._array.render(vertices=3)
-
-
 class _Targets:
     """What is drawn into, for pictures of one size."""
 
@@ -276,14 +294,17 @@ class _Targets:
         self.samples = gl.framebuffer(
             [gl.texture(size, 1, samples=4, dtype="u4")], gl.depth_renderbuffer(size, samples=4)
         )
-        self.collected = gl.framebuffer([_plain(gl, size, 4, "u4")])
-        self.solid = gl.framebuffer([_plain(gl, size, 1, "u4")], gl.depth_renderbuffer(size))
-        self.nearest = gl.framebuffer([_plain(gl, size, 1, "u4")], gl.depth_renderbuffer(size))
+        self.collected = gl.framebuffer([plain(gl, size, 4, "u4")])
+        self.solid = gl.framebuffer([plain(gl, size, 1, "u4")], gl.depth_renderbuffer(size))
+        self.nearest = gl.framebuffer([plain(gl, size, 1, "u4")], gl.depth_renderbuffer(size))
         self.occlusion = gl.framebuffer([gl.texture(size, 1, dtype="f1")])
-        self.colour = gl.framebuffer([_plain(gl, size, 4, "f2")])
-        self.listed = gl.framebuffer([_plain(gl, (LIST, LIST), 4, "f2")])
-        self.places = _plain(gl, (LIST, LIST), 2, "f4")
-        self.numbers = _plain(gl, (LIST, LIST), 1, "u4")
+        self.white = gl.framebuffer([gl.texture((1, 1), 1, b"\xff", alignment=1)])
+        self.face = _exact(gl, (FACE, FACE))
+        self.face_colour = gl.framebuffer([plain(gl, (FACE, FACE), 4, "f2")])
+        self.colour = gl.framebuffer([plain(gl, size, 4, "f2")])
+        self.listed = gl.framebuffer([plain(gl, (LIST, LIST), 4, "f2")])
+        self.places = plain(gl, (LIST, LIST), 2, "f4")
+        self.numbers = plain(gl, (LIST, LIST), 1, "u4")
 
 
 def _pair(gl: Any, vertex: str, fragment: str, define: str = "") -> tuple[Any, Any]:
@@ -291,15 +312,9 @@ def _pair(gl: Any, vertex: str, fragment: str, define: str = "") -> tuple[Any, A
     return program(gl, vertex, (fragment,), define), program(gl, vertex, (fragment,), f"{define} CUT")
 
 
-def _plain(gl: Any, size: tuple[int, int], components: int, kind: str) -> Any:
-    texture = gl.texture(size, components, dtype=kind)
-    texture.filter = (gl.NEAREST, gl.NEAREST)
-    return texture
-
-
 def _exact(gl: Any, size: tuple[int, int]) -> Any:
     """A target for exact.frag."""
-    return gl.framebuffer([_plain(gl, size, 4, "f4"), _plain(gl, size, 1, "u4")], gl.depth_renderbuffer(size))
+    return gl.framebuffer([plain(gl, size, 4, "f4"), plain(gl, size, 1, "u4")], gl.depth_renderbuffer(size))
 
 
 def _layers(gl: Any, textures: TextureSet) -> Any:
@@ -321,3 +336,8 @@ def _owners(geometry: Geometry, number: Numbers) -> tuple[Ints, Ints]:
     """Thing and material of every pixel; -1 where nothing was drawn."""
     owner = geometry.owner[number]
     return (owner >> 16).astype(np.int32), np.where(owner < 0, -1, owner & 0xFFFF).astype(np.int32)
+
+
+def _triple(values: Floats) -> Triple:
+    x, y, z = (float(v) for v in values)
+    return x, y, z

@@ -6,6 +6,7 @@ from collections.abc import Sequence
 
 import numpy as np
 
+from spnet.scenes.renderer.frames import cube_rotation
 from spnet.scenes.scene import BY_UV, BY_WORLD, LEAF, Environment, Floats, Material
 
 MAPPINGS = (BY_UV, BY_WORLD, LEAF)
@@ -32,6 +33,21 @@ def directions(height: int, width: int) -> Floats:
     sine = np.sin(polar)[:, None]
     xyz = np.broadcast_arrays(sine * np.cos(around), sine * np.sin(around), np.cos(polar)[:, None])
     return np.asarray(np.stack(xyz, -1), np.float32)
+
+
+def unfolded(faces: Floats) -> Floats:
+    """(n, 2n, 3) equirectangular map from the six (n, n, 3) faces of a cube, in the order of `frames.CUBE`."""
+    side = faces.shape[1]
+    unit = directions(side, 2 * side)
+    axis = np.abs(unit).argmax(-1)
+    face = 2 * axis + (np.take_along_axis(unit, axis[..., None], -1)[..., 0] < 0)
+    result = np.empty((side, 2 * side, 3), np.float32)
+    for k in range(6):
+        here = face == k
+        seen = unit[here] @ cube_rotation(k).T
+        pixel = np.clip(((seen[:, :2] / seen[:, 2:] + 1) / 2 * side).astype(int), 0, side - 1)
+        result[here] = faces[k][pixel[:, 1], pixel[:, 0]]
+    return result
 
 
 def harmonics(environment: Environment) -> Floats:

@@ -20,21 +20,15 @@ uniform sampler2DArray textures;
 uniform sampler2D occlusion;
 uniform sampler2D environment;
 uniform float turn;
-uniform float levels;              // of the environment's mip map
 
-uniform int lights;
-uniform sampler2DShadow shadows;   // an atlas
-uniform mat4 light_matrix[8];      // world to the light's clip space
-uniform vec4 light_tile[8];        // of the atlas: origin, size
-uniform vec4 light_place[8];       // position and 1, or anything and 0 for the sun
-uniform vec4 light_direction[8];   // and cosine of the half-angle of the cone
-uniform vec4 light_colour[8];      // and size of a shadow texel: share of the distance, or metres for the sun
-uniform float light_softness[8];
-
-uniform vec3 harmonics[9];
+uniform sampler3D probes_red, probes_green, probes_blue;  // light from all sides at a lattice of points: mean, and x, y, z
+uniform vec3 lattice_low, lattice_size;                    // which fills this box
+uniform float lattice_step;                                // distance between the points
 uniform vec3 ambient;
-uniform vec3 bounce_place;
-uniform vec3 bounce_colour;
+uniform sampler2D surroundings;    // of what is reflected: equirectangular, as seen from `surroundings_eye`
+uniform vec3 surroundings_eye;
+uniform float surroundings_levels; // of its mip map; 0 if there is none yet
+uniform vec3 room_low, room_high;  // the box that reflections are seen on; empty out of doors
 uniform vec4 fog;
 
 float hash(vec3 p) {
@@ -56,33 +50,34 @@ vec3 linear(vec3 c) {
     return c * (c * (c * 0.305306011 + 0.682171111) + 0.012522878);
 }
 
-// Light of the environment on a surface that faces n (Ramamoorthi and Hanrahan 2001), divided by pi.
-vec3 sky_light(vec3 n) {
-    return max(vec3(0), harmonics[0] + harmonics[1] * n.y + harmonics[2] * n.z + harmonics[3] * n.x
-        + harmonics[4] * n.x * n.y + harmonics[5] * n.y * n.z + harmonics[6] * (3.0 * n.z * n.z - 1.0)
-        + harmonics[7] * n.x * n.z + harmonics[8] * (n.x * n.x - n.y * n.y));
+// Light from all sides at a point: per channel the mean in x, the first-order coefficients in yzw.
+mat3x4 light_around(vec3 world) {
+    vec3 where = (world - lattice_low) / lattice_size;
+    return mat3x4(textureLod(probes_red, where, 0.0), textureLod(probes_green, where, 0.0), textureLod(probes_blue, where, 0.0));
+}
+
+// What comes from a direction r, or falls on a surface that faces n, divided by pi: the lobe keeps 2/3 of first order.
+vec3 from_direction(mat3x4 around, vec3 r, float share) {
+    return max(vec4(1.0, share * r) * around, vec3(0));
+}
+
+// What a reflected ray sees. Indoors the map is taken as painted on the walls (Lagarde and Zanuttini 2012).
+vec3 reflected(vec3 world, vec3 r, float roughness, mat3x4 around) {
+    vec3 rough = from_direction(around, r, 0.8);
+    if (surroundings_levels <= 0.0 || roughness > 0.6) return rough;
+    vec3 towards = r;
+    if (room_high.x > room_low.x) {
+        vec3 reach = max((room_high - world) / r, (room_low - world) / r);
+        towards = normalize(world + r * max(min(reach.x, min(reach.y, reach.z)), 0.1) - surroundings_eye);
+    }
+    vec3 sharp = sky_towards(surroundings, towards, 0.0, roughness * surroundings_levels);
+    return mix(sharp, rough, smoothstep(0.3, 0.6, roughness));
 }
 
 // The GGX distribution of facets; a is the squared roughness.
 float facets(float cosine, float a) {
     float d = cosine * cosine * (a * a - 1.0) + 1.0;
     return a * a / (3.1415927 * d * d + 1e-5);
-}
-
-float shadow(int i, vec3 world, vec3 flat_normal, float distance, vec2 pixel) {
-    float texel = light_colour[i].w * (light_place[i].w > 0.5 ? distance : 1.0);
-    float softness = light_softness[i];
-    vec4 q = light_matrix[i] * vec4(world + flat_normal * texel * (2.0 + softness * 300.0), 1.0);
-    vec3 s = q.xyz / q.w * 0.5 + 0.5;
-    if (q.w <= 0.0 || any(lessThan(s, vec3(0))) || any(greaterThan(s, vec3(1)))) return 1.0;
-    float start = dither(pixel) * 6.2832, lit = 0.0;
-    for (int k = 0; k < 6; k++) {
-        float angle = start + float(k) * 2.39996;
-        vec2 offset = vec2(cos(angle), sin(angle)) * sqrt((float(k) + 0.5) / 6.0) * softness;
-        vec2 where = clamp(s.xy + offset, 0.002, 0.998);
-        lit += texture(shadows, vec3(light_tile[i].xy + where * light_tile[i].zw, s.z));
-    }
-    return lit / 6.0;
 }
 
 // Where no surface is. Fog hides the horizon: 2 km of it there, less upwards as it lies on the ground.
@@ -199,7 +194,10 @@ void main() {
         albedo *= 1.0 + m.grain * mottle * 2.0;
     }
 
-    float open = texture(occlusion, at).r;
+    // The mean of 4 x 4 pixels takes the dither out.
+    vec2 step = 1.0 / size;
+    float open = 0.25 * (texture(occlusion, at + vec2(-step.x, -step.y)).r + texture(occlusion, at + vec2(step.x, -step.y)).r
+        + texture(occlusion, at + vec2(-step.x, step.y)).r + texture(occlusion, at + vec2(step.x, step.y)).r);
     float facing = max(dot(n, v), 0.0);
     float a = max(m.roughness * m.roughness, 0.02);
     vec3 f0 = m.metal > 0.5 ? m.reflectance * albedo / max(max(albedo.r, albedo.g), max(albedo.b, 1e-3)) : vec3(m.reflectance);
@@ -207,25 +205,14 @@ void main() {
     // Fresnel after Schlick, weaker on rough surfaces (Lagarde 2011)
     vec3 fresnel = f0 + (max(vec3(1.0 - m.roughness), f0) - f0) * pow(1.0 - facing, 5.0);
 
-    vec3 d = bounce_place - world;
-    float r2 = dot(d, d);
-    vec3 soft = bounce_colour * max(0.0, dot(n, d) * inversesqrt(r2) * 0.5 + 0.5) / (r2 + 0.5);
-    vec3 diffuse = (sky_light(n) + ambient + soft) * open;
-    vec3 mirrored = sky_towards(environment, reflect(-v, n), turn, m.roughness * levels) * mix(open, 1.0, 0.3) * fresnel;
+    mat3x4 around = light_around(world + (0.5 * face + 0.3 * v) * lattice_step);
+    vec3 diffuse = (from_direction(around, n, 0.667) + ambient) * open;
+    vec3 mirrored = vec3(0);
+    if (max(fresnel.r, max(fresnel.g, fresnel.b)) > 0.004)
+        mirrored = reflected(world, reflect(-v, n), m.roughness, around) * mix(open, 1.0, 0.3) * fresnel;
     for (int i = 0; i < lights; i++) {
-        vec3 l = -light_direction[i].xyz;
-        float strength = 1.0, distance = 1.0;
-        if (light_place[i].w > 0.5) {
-            l = light_place[i].xyz - world;
-            float r2 = dot(l, l);
-            distance = sqrt(r2);
-            l /= distance;
-            float edge = light_direction[i].w;
-            strength = smoothstep(edge, edge + 0.25, dot(-l, light_direction[i].xyz)) / (r2 + 0.05);
-        }
-        float cosine = dot(n, l);
-        if (cosine <= 0.0 || strength <= 1e-4 || dot(face, l) <= 0.0) continue;
-        vec3 light = light_colour[i].rgb * (strength * cosine * shadow(i, world, face, distance, pixel));
+        vec3 l;
+        vec3 light = arriving(i, world, n, face, pixel, l);
         diffuse += light;
         mirrored += light * facets(max(dot(n, normalize(l + v)), 0.0), a) * f0;
     }
