@@ -1,0 +1,232 @@
+"""What runs in a worker process: decode, complete, encode. A request that fails does not fail those beside it."""
+
+from __future__ import annotations
+
+import base64
+import json
+import os
+import signal
+import time
+import warnings
+from dataclasses import dataclass, replace
+from functools import cache
+from pathlib import Path
+from typing import Any, Literal
+
+import numpy as np
+
+from spnet.completion import Completion
+from spnet.errors import BadInput, SpnetError, SpnetWarning
+from spnet.formats import encode_array
+from spnet.inputs import Pair, load_pair, match_size
+from spnet.io import decode_rgb, decode_stored, depth_to_metres, stored_values
+from spnet.predictor import Predictor, checked_scale
+from spnet.service.uploads import Refused, Upload
+from spnet.units import default_unit, unit_scale
+
+Format = Literal["png", "npy", "json"]
+MEDIA = {"png": "image/png", "npy": "application/x-npy", "json": "application/json"}
+PNG_LEVEL = 1  # of compression: the time it takes is the client's
+
+
+@dataclass(frozen=True)
+class Options:
+    """What a request asks for.
+
+    Attributes:
+        model: one of the service's.
+        unit: of the stored depth; None: millimetres for integers, metres for floats.
+        max_depth: see `Predictor`.
+        keep_measured: see `Predictor`.
+        format: of the answer.
+        output_unit: of a PNG answer; the others are metres.
+    """
+
+    model: str
+    unit: str | None = None
+    max_depth: str = "auto"
+    keep_measured: bool = False
+    format: Format = "png"
+    output_unit: str = "mm"
+
+    def check(self) -> None:
+        """Raise BadInput for what no request can mean."""
+        if self.unit is not None:
+            unit_scale(self.unit, integer=True)
+        unit_scale(self.output_unit, integer=True)
+        checked_scale(self.max_depth)
+
+
+@dataclass(frozen=True)
+class Job:
+    """One request."""
+
+    rgb: Upload
+    depth: Upload
+    options: Options
+
+    @property
+    def key(self) -> tuple[Any, ...]:
+        """Jobs with equal keys may run in one pass of the network."""
+        return self.options.model, self.options.max_depth, self.options.keep_measured, self.depth.size
+
+    @property
+    def megabytes(self) -> float:
+        """Of its files."""
+        return (len(self.rgb.content) + len(self.depth.content)) / 1e6
+
+
+@dataclass(frozen=True)
+class Answer:
+    """What a request gets.
+
+    Attributes:
+        content: the body.
+        media_type: of the body.
+        facts: model, size, units, what 1.0 stood for, seconds by stage, warnings.
+    """
+
+    content: bytes
+    media_type: str
+    facts: dict[str, Any]
+
+
+@dataclass(frozen=True)
+class WorkerSettings:
+    """What a worker needs to load a model."""
+
+    device: str
+    backend: str | None
+    memory_mb: float | None
+
+
+_SETTINGS: list[WorkerSettings] = []  # of this process
+
+
+def start(settings: WorkerSettings) -> None:
+    """Begin a worker process."""
+    signal.signal(signal.SIGINT, signal.SIG_IGN)  # the service's own process ends its workers
+    _SETTINGS[:] = [settings]
+
+
+@cache
+def _predictor(model: str) -> Predictor:
+    own = _SETTINGS[0]
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore", SpnetWarning)  # that a graph is prepared
+        return Predictor(model, device=own.device, backend=own.backend, memory_mb=own.memory_mb)
+
+
+def load(models: tuple[str, ...]) -> int:
+    """Load models; returns the process id. Raises SpnetError for one that cannot be used."""
+    for model in models:
+        _predictor(model)
+    return os.getpid()
+
+
+def run(jobs: list[Job]) -> list[Answer | Refused]:
+    """Answer requests that have the same `Job.key`."""
+    results: dict[int, Answer | Refused] = {}
+    ready: list[tuple[int, Pair, list[str], float]] = []
+    for number, job in enumerate(jobs):
+        begin = time.perf_counter()
+        try:
+            pair, told = _decoded(job)
+            ready.append((number, pair, told, time.perf_counter() - begin))
+        except (SpnetError, MemoryError) as error:
+            results[number] = _refusal(error)
+    for group in _of_one_size(ready):
+        results |= _answers(jobs, group)
+    return [results[number] for number in range(len(jobs))]
+
+
+def _decoded(job: Job) -> tuple[Pair, list[str]]:
+    """A checked pair in metres, and the warnings on the way."""
+    with warnings.catch_warnings(record=True) as caught:
+        warnings.simplefilter("always")
+        stored = decode_stored(job.depth.content, job.depth.name)
+        if stored.ndim == 3 and stored.shape[0] == 1:
+            stored = stored[0]
+        metres = depth_to_metres(stored, job.options.unit, name="depth")
+        unit = job.options.unit or default_unit(integer=stored.dtype.kind in "iu")
+        colours = _colours(job.rgb)
+    return Pair(match_size(colours, metres.shape), metres, unit), _ours(caught)
+
+
+def _ours(caught: list[warnings.WarningMessage]) -> list[str]:
+    return [str(warning.message) for warning in caught if issubclass(warning.category, SpnetWarning)]
+
+
+def _colours(upload: Upload) -> Any:
+    if Path(upload.name).suffix != ".npy":
+        return decode_rgb(upload.content, upload.name)
+    array = decode_stored(upload.content, upload.name)
+    size = array.shape[-2:] if array.ndim == 3 and array.shape[-1] != 3 else array.shape[:2]
+    return load_pair(array, np.ones(size, np.float32)).rgb  # which checks and converts any kind of array
+
+
+def _of_one_size(ready: list[Any]) -> list[list[Any]]:
+    """Arrays say only when they are decoded which of their axes are which."""
+    groups: dict[tuple[int, ...], list[Any]] = {}
+    for item in ready:
+        groups.setdefault(item[1].depth.shape, []).append(item)
+    return list(groups.values())
+
+
+def _answers(jobs: list[Job], group: list[tuple[int, Pair, list[str], float]]) -> dict[int, Answer | Refused]:
+    options = jobs[group[0][0]].options
+    pairs = [(pair.rgb, pair.depth) for _, pair, _, _ in group]
+    try:
+        with warnings.catch_warnings(record=True) as caught:
+            warnings.simplefilter("always")
+            scale = checked_scale(options.max_depth)
+            done = _predictor(options.model).complete_batch(
+                pairs, unit="m", max_depth=scale, keep_measured=options.keep_measured
+            )
+        # Those about reading ("depth: ...") were told when the file was decoded.
+        told = [text for text in _ours(caught) if not text.startswith("depth:")]
+    except (SpnetError, MemoryError) as error:
+        return {number: _refusal(error) for number, *_ in group}
+    answers: dict[int, Answer | Refused] = {}
+    for (number, pair, own, seconds), result in zip(group, done, strict=True):
+        try:
+            answers[number] = _encoded(replace(result, unit=pair.unit), jobs[number].options, own + told, seconds)
+        except SpnetError as error:
+            answers[number] = _refusal(error)
+    return answers
+
+
+def _encoded(result: Completion, options: Options, told: list[str], decode_seconds: float) -> Answer:
+    begin = time.perf_counter()
+    height, width = result.depth.shape
+    suffix, unit = (".png", options.output_unit) if options.format == "png" else (".npy", "m")
+    with warnings.catch_warnings(record=True) as caught:
+        warnings.simplefilter("always")
+        content = encode_array(stored_values(result.depth, Path("depth" + suffix), unit), suffix, png_level=PNG_LEVEL)
+    told = told + _ours(caught)
+    seconds = {"decode": decode_seconds, **result.timings, "encode": time.perf_counter() - begin}
+    facts = {
+        "model": result.model,
+        "width": width,
+        "height": height,
+        "unit": unit,
+        "input_unit": result.unit,
+        "max_depth_m": round(result.max_depth, 6),
+        "measured_pixels": int((result.input_depth > 0).sum()),
+        "seconds": {name: round(value, 4) for name, value in seconds.items()},
+        "warnings": told,
+    }
+    if options.format == "json":
+        depth = {"encoding": "base64 of an NPY file, float32 metres", "data": base64.b64encode(content).decode()}
+        content = json.dumps({**facts, "depth": depth}).encode()
+    return Answer(content, MEDIA[options.format], facts)
+
+
+def _refusal(error: BaseException) -> Refused:
+    if isinstance(error, Refused):
+        return error
+    if isinstance(error, MemoryError):
+        return Refused(413, "too_large", "There is not enough memory for this request: send a smaller image.")
+    if isinstance(error, BadInput):
+        return Refused(422, "bad_input", str(error))
+    return Refused(500, "failed", "The request could not be answered; the service's log says why.")
