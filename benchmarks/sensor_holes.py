@@ -3,7 +3,8 @@
 OMP_NUM_THREADS=1 python benchmarks/sensor_holes.py --real DIR... --data DIR... --sensors kinect_v1 d435 --median 0.3 2
 
 A folder holds `rgb/` and `gt/` or `depth/` (16-bit PNG, 0 = none), or hole masks alone (PNG, 0 = hole). Its
-`manifest.json`, where there is one, may say the unit and the camera. Everything is computed alike for real and
+`manifest.json`, where there is one, may say the unit and the camera; `surface/` holds the true normals and materials of
+rendered pairs, which the simulations use unless --guess is given. Everything is computed alike for real and
 simulated images: from colour and measured depth, never from the truth behind a hole. A hole has the depth and slant of
 the nearest measured pixel. The frame is what is joined to the image's border. Gaps of one or two pixels count in the
 hole share alone.
@@ -25,6 +26,7 @@ from PIL import Image
 from scipy.ndimage import binary_closing, distance_transform_edt, gaussian_filter, label
 
 from spnet.geometry import default_intrinsics
+from spnet.scenes.surface_file import read_surface
 from spnet.sparsity.sensors import (
     AZURE_KINECT,
     D435,
@@ -32,6 +34,7 @@ from spnet.sparsity.sensors import (
     KINECT_V1,
     SR300,
     active_stereo,
+    phone_lidar,
     structured_light,
     time_of_flight,
 )
@@ -46,6 +49,7 @@ SENSORS: dict[str, Callable[[Sample, np.random.Generator], FloatImage]] = {
     "d455": partial(active_stereo, sensor=D455),
     "active_stereo": active_stereo,
     "azure_kinect": partial(time_of_flight, sensor=AZURE_KINECT),
+    "phone": phone_lidar,
 }
 JUMP = 0.05  # share of depth between both ends of a hole that makes it one beside a foreground object
 SMALL, LARGE = 100, 1000  # pixels of a 640 x 480 image
@@ -81,15 +85,24 @@ def read_set(folder: Path, most: int, median: tuple[float, float]) -> Iterator[t
 
 
 def _read_pair(path: Path, colours: Path, about: dict[str, Any], item: dict[str, Any]) -> Sample:
+    true = colours.parent / "surface" / f"{path.stem}.npz"
     raw = np.asarray(Image.open(path))
     unit = item["max_depth"] / 65535 if "max_depth" in item else 0.001
     colour = next(file for file in colours.iterdir() if file.stem == path.stem)
     rgb = np.asarray(Image.open(colour).convert("RGB"))
-    return Sample(rgb, (raw * unit).astype(np.float32), path.stem, intrinsics=_camera(about, item, raw.shape))
+    return Sample(
+        rgb,
+        (raw * unit).astype(np.float32),
+        path.stem,
+        intrinsics=_camera(about, item, raw.shape),
+        surface=read_surface(true) if true.is_file() else None,
+    )
 
 
 def _camera(about: dict[str, Any], item: dict[str, Any], shape: tuple[int, ...]) -> Intrinsics | None:
     height, width = shape
+    if "K" in item:
+        return Intrinsics(*item["K"])
     if "f" in item:
         return Intrinsics(item["f"], item["f"], (width - 1) / 2, (height - 1) / 2)
     if "intrinsics" in about:
@@ -236,6 +249,8 @@ def columns(args: argparse.Namespace) -> Iterator[tuple[str, dict[str, str]]]:
             for k, (_, truth) in enumerate(read_set(folder, args.images, tuple(args.median))):
                 if truth is None or truth.mask.mean() < 0.98:
                     continue  # holes of the truth would be counted as the sensor's
+                if args.guess:
+                    truth = replace(truth, surface=None)
                 depth = SENSORS[sensor](truth, np.random.default_rng((args.seed, k)))
                 add_image(tally, depth > 0, replace(truth, depth=depth))
             if tally.share:
@@ -249,6 +264,7 @@ def main() -> None:
     parser.add_argument("--sensors", nargs="*", choices=list(SENSORS), default=["kinect_v1"])
     parser.add_argument("--median", type=float, nargs=2, default=(0.0, np.inf), help="median truth depth, metres")
     parser.add_argument("--images", type=int, default=100, help="most images a folder")
+    parser.add_argument("--guess", action="store_true", help="normals and materials from depth and colour")
     parser.add_argument("--seed", type=int, default=0)
     args = parser.parse_args()
     table = list(columns(args))

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import shutil
 import warnings
 from pathlib import Path
 from typing import Any
@@ -9,18 +10,22 @@ from typing import Any
 import numpy as np
 import pytest
 import torch
+from safetensors.torch import load_file
 from tiny_studio import open_tiny
 
 from command import spnet
 from spnet.datasets import open_data
 from spnet.datasets.generated import GeneratedDataset
 from spnet.errors import BadInput
+from spnet.model.config import SIZES, ModelConfig
 from spnet.scenes import gallery, sampler
 from spnet.scenes.gallery import Gallery
+from spnet.scenes.renderer import NoContext
 from spnet.scenes.spec import SceneSpec
 from spnet.scenes.writing import write_scenes
 from spnet.training.augment import Window, cut_surface
 from spnet.training.config import TrainConfig
+from spnet.training.loop import train
 from spnet.training.order import Order
 from spnet.training.reading import open_pair
 from spnet.training.samples import TrainSamples
@@ -28,6 +33,7 @@ from spnet.types import Intrinsics, Surface
 
 SPEC = SceneSpec(("room",), width=48, height=32)
 ROOT = "scenes://room?size=48x32&n=60"
+OPEN = sampler.open_studio
 
 
 @pytest.fixture(autouse=True)
@@ -215,6 +221,50 @@ def test_a_mirrored_crop_keeps_normals_and_camera_true() -> None:
         x = (column - camera.cx) / camera.fx
         assert x == pytest.approx(-(original[1] - whole.cx) / whole.fx)
         assert (row - camera.cy) / camera.fy == pytest.approx((original[0] - whole.cy) / whole.fy)
+
+
+class Enough(Exception):
+    """Stops a run in the middle of a step."""
+
+
+@pytest.mark.parametrize("workers", [0, 2])
+def test_a_stopped_training_goes_on_bit_by_bit(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, workers: int) -> None:
+    """Also where the cache is gone meanwhile; data workers are forked here and so know the tiny studio."""
+    monkeypatch.setattr("spnet.training.feed.studio_is_open", lambda: False)
+    monkeypatch.setitem(SIZES, "dot", ModelConfig((16, 16, 24, 32), (1, 1, 1, 1), drop_path=0.5))
+    run = config(model="dot", steps=6, save_every=2, log_every=1, workers=workers, panel_every=0)
+    train(run, tmp_path / "whole", device="cpu")
+
+    def stop(record: dict[str, Any]) -> None:
+        if record["step"] == 3:
+            raise Enough
+
+    with pytest.raises(Enough):
+        train(run, tmp_path / "stopped", stop, device="cpu")
+    shutil.rmtree(tmp_path / "cache")
+    train(run, tmp_path / "stopped", device="cpu")
+    whole, stopped = (load_file(tmp_path / name / "model.safetensors") for name in ("whole", "stopped"))
+    assert equal(whole, stopped)
+
+
+def test_what_is_missing_is_one_sentence(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    monkeypatch.setattr(sampler, "open_studio", OPEN)
+
+    def absent(*_: object, **__: object) -> object:
+        raise NoContext("There is no EGL here; install libegl1.")
+
+    monkeypatch.setattr("spnet.scenes.renderer.open_renderer", absent)
+    small = ("-n", "2", "--kinds", "room", "--size", "48x32", "--richness", "0")
+    assert spnet(monkeypatch, "scenes", "render", "-o", str(tmp_path / "a"), "--renderer", "gl", *small) == 1
+    assert capsys.readouterr().err == "spnet: There is no EGL here; install libegl1.\n"
+    assert not list((tmp_path / "a").glob("*/*"))
+    assert spnet(monkeypatch, "scenes", "render", "-o", "/proc/self/no", *small) == 1
+    assert capsys.readouterr().err.startswith("spnet: Cannot write /proc/self/no")
+    samples = TrainSamples(config(data=(f"{ROOT}&renderer=gl",)), 100)
+    with pytest.raises(NoContext, match="no EGL here"):  # and not 20 images that cannot be read
+        samples[0]
 
 
 def test_commands(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]) -> None:
