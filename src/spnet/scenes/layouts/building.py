@@ -9,15 +9,16 @@ import numpy as np
 
 from spnet.scenes import surfaces
 from spnet.scenes.environments import Environments
-from spnet.scenes.layouts import ceilings, openings
+from spnet.scenes.layouts import ceilings, loading, openings
 from spnet.scenes.layouts.finish import finished
 from spnet.scenes.layouts.plan import Plan, Rectangle, Slope
 from spnet.scenes.layouts.room import Room
 from spnet.scenes.layouts.shell import Opening, build_shell, columns, fittings, moulding, wainscot
-from spnet.scenes.layouts.style import draw_style
+from spnet.scenes.layouts.style import coloured, draw_style
 from spnet.scenes.layouts.views import Views
 from spnet.scenes.models import Stock
 from spnet.scenes.scene import BY_WORLD, Scene
+from spnet.scenes.textures.noise import colour, linear, neutral
 
 Span = tuple[float, float]
 
@@ -93,11 +94,18 @@ def build_room(rng: np.random.Generator, stock: Stock, environments: Environment
     """A scene of a type of room."""
     room, facts = start_room(rng, stock, kind)
     kind.furnish(room)
+    things_on_sills(room)
     middles = np.array([*(p.middle for p in room.placed), *room.targets], np.float64).reshape(-1, 3)
     sizes = [*(max(p.model.size) for p in room.placed), *(1.0 for _ in room.targets)]
     weights = np.clip(np.array(sizes, np.float64), 0.25, 1.5)
     views = Views(room.space, middles, weights / max(weights.sum(), 1e-9), kind.carriers)
     return finished(room, kind.name, environments, facts, views)
+
+
+def things_on_sills(room: Room) -> None:
+    """Plants and what else is put on window sills."""
+    for sill in room.sills:
+        loading.strew(room, sill, loading.SILL, int(room.rng.integers(1, 6)), limit=0.4, clear=0.5)
 
 
 def _plan(rng: np.random.Generator, kind: RoomType) -> Plan:
@@ -184,7 +192,11 @@ def _trimmings(room: Room, kind: RoomType, holes: list[list[Opening]]) -> None:
     rng, textures = room.rng, room.stock.textures
     if rng.random() < kind.wainscot:
         family = str(rng.choice(["tiles", "tiles", "panelling", "paint"]))
-        material = surfaces.textured(rng, textures, family, mapping=BY_WORLD, roughness=(0.3, 0.8), bump=0.002)
+        if family in ("paint", "panelling"):
+            wanted = colour(rng, (0.02, 0.4), (0.3, 0.95)) if rng.random() < 0.5 else neutral(rng, (0.3, 0.95))
+            material = coloured(rng, textures, [family], linear(wanted), roughness=(0.3, 0.8))
+        else:
+            material = surfaces.textured(rng, textures, family, mapping=BY_WORLD, roughness=(0.3, 0.8), bump=0.002)
         wainscot(room, holes, float(rng.uniform(0.9, min(2.0, room.plan.height - 0.3))), material)
     if room.style.name in ("classic", "worn", "colourful") and not room.plan.slopes and rng.random() < 0.5:
         tall = float(rng.uniform(0.05, 0.14))

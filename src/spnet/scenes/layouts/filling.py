@@ -11,7 +11,7 @@ PIECE = 1.1  # metres of wall that a piece of furniture takes with its surroundi
 
 
 def line_walls(
-    room: Room, kinds: Sequence[str], things: Sequence[str], *, share: tuple[float, float] = (0.5, 1.0), most: int = 7
+    room: Room, kinds: Sequence[str], things: Sequence[str], *, share: tuple[float, float] = (0.6, 1.2), most: int = 7
 ) -> list[Placed]:
     """Furniture along the walls with things on it.
 
@@ -27,7 +27,7 @@ def line_walls(
     wanted = round(around / PIECE * float(rng.uniform(*share)))
     done: list[Placed] = []
     misses = 0
-    while wanted > 0 and misses < 4:
+    while wanted > 0 and misses < 6:
         high = min(2.3, room.plan.height - 0.1) if rng.random() < 0.7 else 1.0
         model = room.pick(kinds, (2.2, 0.9, high))
         hangs = model is not None and model.elevation > 0.3
@@ -39,10 +39,14 @@ def line_walls(
         done.append(thing)
         if thing.model.size[2] < 1.5 and thing.model.surfaces and not hangs:
             loading.strew(room, thing, things, int(rng.integers(2, most + 1)), limit=0.45)
+            if thing.model.kind in ("table", "desk", "bench"):
+                loading.below(room, thing)
+        elif not hangs:
+            loading.on_top(room, thing)
     return done
 
 
-def cover_walls(room: Room, kinds: Sequence[str], *, share: tuple[float, float] = (0.2, 0.9)) -> None:
+def cover_walls(room: Room, kinds: Sequence[str], *, share: tuple[float, float] = (0.3, 1.1)) -> None:
     """Pictures and the like, a share of one a metre of wall."""
     around = sum(wall.length for wall in room.plan.walls)
     room.hang(

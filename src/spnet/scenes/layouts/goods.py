@@ -23,9 +23,7 @@ def cartons(centres: Sequence[Triple], sizes: Sequence[Triple], yaws: Sequence[f
 
 
 def _print(room: Room, families: Sequence[str]) -> Material:
-    return surfaces.picture(
-        room.rng, room.stock.textures, *families, gloss=float(room.rng.uniform(0.3, 0.8)), tint=0.35
-    )
+    return surfaces.picture(room.rng, room.stock.textures, *families, gloss=float(room.rng.uniform(0.3, 0.8)), tint=0.6)
 
 
 def _bottles(radius: float, tall: float, places: Sequence[Triple]) -> Mesh:

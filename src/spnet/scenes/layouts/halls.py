@@ -38,7 +38,7 @@ def workshop(room: Room) -> None:
             room.anywhere(room.pick(kind, (2.0, 1.3, 2.4)), jitter=0.1, away=0.04)
     loading.lean_on_wall(room, ("ladder", "broom", "picture"), int(rng.integers(0, 3)))
     cover_walls(room, ("picture", "clock", "extinguisher", "shelf"), share=(0.1, 0.4))
-    loading.clutter_floor(room, (*loading.WORKSHOP, *STORED), 5 + messy(room, 16), limit=0.9)
+    loading.clutter_floor(room, (*loading.WORKSHOP, *STORED), 7 + messy(room, 22), limit=0.9)
     _floor_cables(room, int(rng.integers(0, 4)))
     room.people(0.2, 2)
 
@@ -136,7 +136,7 @@ def cellar(room: Room) -> None:
     line_walls(room, ("rack", "rack", "shelf", "cabinet", "table"), STORED, share=(0.4, 1.0), most=9)
     _timber(room, int(rng.integers(0, 3)))
     loading.lean_on_wall(room, ("picture", "mirror", "broom", "ladder"), int(rng.integers(0, 5)))
-    loading.clutter_floor(room, (*STORED, *loading.FLOOR), 10 + messy(room, 22), limit=0.9)
+    loading.clutter_floor(room, (*STORED, *loading.FLOOR), 12 + messy(room, 30), limit=0.9)
     _floor_cables(room, int(rng.integers(0, 3)))
     room.hang(("picture", "clock", "lamp_wall"), int(rng.integers(0, 3)))
 

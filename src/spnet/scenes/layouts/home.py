@@ -69,7 +69,7 @@ def living_room(room: Room) -> None:
             loading.seats_around(room, thing, room.pick(("chair", "office_chair")), 1)
     line_walls(room, ("cabinet", "shelf", "plant", "armchair", "bench", "cabinet", "shelf"), loading.LIVING)
     _decorate(room, (0.2, 0.9))
-    loading.clutter_floor(room, loading.FLOOR, 2 + _messy(room, 20))
+    loading.clutter_floor(room, loading.FLOOR, 4 + _messy(room, 28))
     room.people(0.15)
 
 
@@ -143,7 +143,7 @@ def dining_room(room: Room) -> None:
         _loaded(room, str(kind), loading.DINING, 7)
     line_walls(room, ("cabinet", "shelf", "plant", "chair", "cabinet", "coffee_table"), loading.DINING)
     _decorate(room, (0.2, 0.9))
-    loading.clutter_floor(room, loading.FLOOR, 1 + _messy(room, 12))
+    loading.clutter_floor(room, loading.FLOOR, 3 + _messy(room, 16))
     room.people(0.15)
 
 
@@ -175,7 +175,7 @@ def bedroom(room: Room) -> None:
         room.anywhere(room.pick(("drying_rack", "coat_rack", "sport", "instrument"), 1.9), jitter=0.2)
     line_walls(room, ("cabinet", "shelf", "wardrobe", "chair", "bedside_table", "plant"), loading.LIVING)
     _decorate(room, (0.15, 0.8))
-    loading.clutter_floor(room, ("shoe", "bag", *loading.FLOOR, "towel", "cushion"), 2 + _messy(room, 20))
+    loading.clutter_floor(room, ("shoe", "bag", *loading.FLOOR, "towel", "cushion"), 4 + _messy(room, 28))
     room.people(0.1, 1)
 
 
@@ -198,7 +198,7 @@ def kitchen(room: Room) -> None:
         loading.strew(room, table, loading.KITCHEN, 2 + _messy(room, 8))
     line_walls(room, ("cabinet", "shelf", "shelf", "plant", "chair", "bin"), loading.KITCHEN, share=(0.2, 0.7))
     _decorate(room, (0.1, 0.6))
-    loading.clutter_floor(room, ("bin", "basket", "box", "bottle", "bag", "broom"), 2 + _messy(room, 8))
+    loading.clutter_floor(room, ("bin", "basket", "box", "bottle", "bag", "broom"), 4 + _messy(room, 11))
     room.people(0.15, 1)
 
 
@@ -259,7 +259,7 @@ def bathroom(room: Room) -> None:
     line_walls(room, ("cabinet", "shelf", "basket", "stool", "bin"), loading.BATH, share=(0.1, 0.5))
     cover_walls(room, ("picture", "mirror", "radiator", "lamp_wall"), share=(0.1, 0.4))
     room.lay_rug(room.plan.width / 2, room.plan.depth / 2, float(rng.uniform(0, 6)), limit=1.0)
-    loading.clutter_floor(room, ("basket", "towel", "bin", "bottle", "box", "shoe", "towel"), 1 + _messy(room, 8))
+    loading.clutter_floor(room, ("basket", "towel", "bin", "bottle", "box", "shoe", "towel"), 3 + _messy(room, 11))
 
 
 def _basin(room: Room) -> None:
@@ -291,7 +291,7 @@ def hallway(room: Room) -> None:
         _loaded(room, str(kind), ("bag", "papers", "vase", "box", "phone", "plant", "book"), 4)
     line_walls(room, ("cabinet", "coat_rack", "bench", "plant", "shelf"), ("bag", "vase", "box", "plant", "book"))
     _decorate(room, (0.2, 0.8))
-    loading.clutter_floor(room, ("shoe", "shoe", "shoe", "bag", "ball", "box", "bin", "basket"), 3 + _messy(room, 12))
+    loading.clutter_floor(room, ("shoe", "shoe", "shoe", "bag", "ball", "box", "bin", "basket"), 5 + _messy(room, 16))
     room.people(0.2, 1)
 
 

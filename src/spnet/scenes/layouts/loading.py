@@ -34,6 +34,9 @@ OFFICE = ("papers", "papers", "book", "book_row", "cup", "laptop", "phone", "bot
 WORKSHOP = ("tool", "tool", "tool", "box", "can", "bottle", "papers", "crate", "cable", "cup", "basket", "bowl")
 BATH = ("bottle", "bottle", "cup", "towel", "basket", "box", "can")
 ANY = (*DINING, *LIVING, *KITCHEN, *OFFICE, "tool", "shoe", "ball", "bag")
+ABOVE = ("box", "box", "basket", "bag", "plant", "vase", "book_row", "ball", "crate", "speaker")
+BENEATH = ("box", "bag", "bin", "basket", "shoe", "computer", "ball", "crate", "bottle", "cable")
+SILL = ("plant", "plant", "vase", "bottle", "book", "candle", "box", "cup", "can")
 FLOOR = ("box", "box", "basket", "toy", "ball", "bag", "shoe", "bin", "book", "bottle", "papers", "cable", "plant")
 
 
@@ -114,7 +117,7 @@ def strew(
     if face is None:
         return done
     _, half_x, half_y = face
-    for _ in range(round(1.5 * count)):
+    for _ in range(round(2.2 * count)):
         model = room.pick(kinds, (min(limit, 2 * half_x), min(limit, 2 * half_x), min(clear, 0.6)))
         for _ in range(3):
             yaw = float(rng.choice([0.0, np.pi / 2, np.pi])) if rng.random() < aligned else float(rng.uniform(0, 6.28))
@@ -147,6 +150,27 @@ def stack_up(room: Room, under: Placed, kinds: Sequence[str], count: int) -> Non
         under = upper
 
 
+def on_top(room: Room, under: Placed) -> None:
+    """What is kept on top of cupboards, shelves and fridges."""
+    rng = room.rng
+    face = top_of(under)
+    if face is None:
+        return
+    clear = room.plan.ceiling(under.at[0], under.at[1]) - under.at[2] - face[0] - 0.08
+    if clear > 0.2 and rng.random() < 0.6:
+        strew(room, under, ABOVE, int(rng.integers(1, 5)), limit=0.5, clear=min(clear, 0.6))
+
+
+def below(room: Room, table: Placed, kinds: Sequence[str] = BENEATH) -> None:
+    """Things on the floor under a table or desk."""
+    rng = room.rng
+    w, d, h = table.model.size
+    for _ in range(int(rng.integers(0, 4))):
+        model = room.pick(kinds, (0.45, 0.45, 0.6 * h))
+        at = table.point(float(rng.uniform(-0.4, 0.4)) * w, float(rng.uniform(-0.3, 0.4)) * d, -table.at[2])
+        room.stand(model, at[0], at[1], table.yaw + float(rng.normal(0, 0.3)))
+
+
 def seats_around(room: Room, table: Placed, model: Model | None, count: int) -> list[Placed]:
     """Chairs of one model along the sides of a table, facing it, some pushed back or turned."""
     done: list[Placed] = []
@@ -173,6 +197,8 @@ def seats_around(room: Room, table: Placed, model: Model | None, count: int) -> 
         chair = room.stand(model, at[0], at[1], turned)
         if chair is not None:
             done.append(chair)
+    if rng.random() < 0.4:
+        below(room, table, FLOOR)
     return done
 
 
@@ -220,6 +246,7 @@ def work_place(room: Room, desk: Placed, *, screens: int, clutter: int) -> None:
             room, desk, room.pick("lamp_table", (0.4, 0.4, 0.6)), -half_x * 0.8, half_y * 0.5, float(rng.uniform(0, 6))
         )
     strew(room, desk, OFFICE, clutter, limit=0.36)
+    below(room, desk)
 
 
 def clutter_floor(room: Room, kinds: Sequence[str], count: int, *, limit: float = 0.6) -> None:

@@ -9,10 +9,10 @@ import numpy as np
 
 from spnet.scenes import shapes, surfaces
 from spnet.scenes.layouts.plan import Wall
-from spnet.scenes.layouts.room import Room
+from spnet.scenes.layouts.room import Placed, Room
 from spnet.scenes.layouts.shell import Opening, face
 from spnet.scenes.layouts.space import Block
-from spnet.scenes.scene import BY_UV, Material, Mesh, joined
+from spnet.scenes.scene import BY_UV, Material, Mesh, Model, joined
 
 HOURS = {"morning": 1.3, "day": 2.0, "evening": 0.5, "night": 0.03}  # how bright it is outside; ours
 
@@ -83,7 +83,13 @@ def window(room: Room, wall: Wall, opening: Opening, look: WindowStyle, thicknes
     if opening.low > 0.2 and look.sill > 0.05:
         size = (opening.width + 0.1, look.sill - deep, 0.03)
         middle = (opening.middle, (look.sill + deep) / 2, opening.low - 0.015)
-        room.build(wall.placed(shapes.box(middle, size)), room.style.trim, "window sill")
+        board = shapes.box(middle, size)
+        room.build(wall.placed(board), room.style.trim, "window sill")
+        if look.sill - deep > 0.12 and room.rng.random() < 0.6:
+            at = wall.point(opening.middle, (look.sill + deep + look.thick) / 2, opening.low)
+            half = (look.sill - deep - look.thick) / 2
+            sill = Model("window sill", "sill", board, (room.style.trim,), surfaces=((0.0, opening.width / 2, half),))
+            room.sills.append(Placed(sill, at, wall.facing))
     room.windows.append((wall.point(opening.middle, 0.05, (opening.low + opening.high) / 2), (*wall.inward, 0.0)))
     room.reserve(wall, opening.middle, opening.width / 2, 0.3, opening.low + 0.02, opening.high)
     if look.dressing in ("curtains", "net"):

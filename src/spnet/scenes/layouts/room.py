@@ -76,6 +76,7 @@ class Room:
         lamps: where light comes from.
         windows: middle and inward normal of each.
         targets: further points worth looking at, of things that were made in place.
+        sills: of windows, where small things stand.
         budget: triangles that the scene may still take.
     """
 
@@ -89,6 +90,7 @@ class Room:
     lamps: list[Triple] = field(default_factory=list)
     windows: list[tuple[Triple, Triple]] = field(default_factory=list)
     targets: list[Triple] = field(default_factory=list)
+    sills: list[Placed] = field(default_factory=list)
     budget: int = 220_000
 
     def __post_init__(self) -> None:

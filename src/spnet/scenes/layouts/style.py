@@ -47,7 +47,7 @@ class Taste:
     walls: tuple[str, ...] = ("paint",)
     white: float = 0.7
     value: tuple[float, float] = (0.7, 0.96)
-    saturation: float = 0.4
+    saturation: float = 0.3
     floors: tuple[str, ...] = ("boards", "parquet", "tiles", "carpet")
     wood: tuple[float, float] = (0.2, 0.8)
     painted: float = 0.2
@@ -77,8 +77,9 @@ TASTES: dict[str, Taste] = {
     ),
     "classic": Taste(
         walls=("wallpaper", "wallpaper", "paint"),
-        white=0.3,
-        value=(0.55, 0.9),
+        white=0.45,
+        value=(0.6, 0.92),
+        saturation=0.38,
         floors=("parquet", "carpet", "boards"),
         wood=(0.1, 0.4),
         painted=0.05,
@@ -103,7 +104,7 @@ TASTES: dict[str, Taste] = {
         dark_metal=0.8,
     ),
     "colourful": Taste(
-        walls=("paint", "wallpaper"), white=0.25, value=(0.5, 0.9), saturation=0.65, painted=0.5, patterned=0.5
+        walls=("paint", "wallpaper"), white=0.4, value=(0.6, 0.92), saturation=0.5, painted=0.5, patterned=0.5
     ),
     "plain": Taste(walls=("paint", "plaster"), white=0.75, value=(0.65, 0.93), saturation=0.3, wood=(0.3, 0.7)),
     "worn": Taste(
@@ -199,7 +200,10 @@ def varied(
         if material.opacity < 1 or material.emission > 0 or material.mapping == LEAF or material.metal:
             continue
         family = families.get(material.texture, "")
-        if family in PRINTS:
+        if model.kind == "picture" and family in PRINTS:
+            pictures = ("painting", "painting", "photograph", "photograph", "poster")
+            new[number] = replace(material, texture=textures.pick(rng, *pictures))
+        elif family in PRINTS:
             new[number] = replace(material, texture=textures.pick(rng, family))
         elif material.texture < 0 and tint is not None and _saturation(material.colour) > 0.3:
             new[number] = replace(material, colour=linear(tint))

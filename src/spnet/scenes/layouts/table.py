@@ -23,16 +23,16 @@ PACKED = ("box", "can", "bottle", "food", "cup", "book", "bowl", "fruit", "toy")
 
 def strewn(room: Room, table: Placed) -> None:
     """All sorts of things, sparse or crowded."""
-    loading.strew(room, table, SMALL, int(room.rng.integers(5, 40)), limit=0.38, aligned=0.3)
+    loading.strew(room, table, SMALL, int(room.rng.integers(6, 60)), limit=0.38, aligned=0.3)
 
 
 def cartons_in_piles(room: Room, table: Placed) -> None:
     """Boxes and books in piles and leaning towers, cups and cans between them."""
     rng = room.rng
-    for _ in range(int(rng.integers(2, 9))):
+    for _ in range(int(rng.integers(3, 12))):
         for thing in loading.strew(room, table, ("box", "box", "book"), 1, limit=0.32, aligned=0.5):
             loading.stack_up(room, thing, ("box", "book"), int(rng.integers(0, 5)))
-    loading.strew(room, table, PACKED, int(rng.integers(1, 14)), limit=0.3)
+    loading.strew(room, table, PACKED, int(rng.integers(1, 20)), limit=0.3)
 
 
 def in_rows(room: Room, table: Placed) -> None:
@@ -41,14 +41,22 @@ def in_rows(room: Room, table: Placed) -> None:
     face = loading.top_of(table)
     if face is None:
         return
-    models = [room.pick(PACKED, (0.2, 0.2, 0.3)) for _ in range(int(rng.integers(1, 5)))]
-    pitch = max(max(max(m.size[:2]) for m in models if m is not None) * float(rng.uniform(1.05, 1.5)), 0.06)
-    jitter = float(rng.choice([0.0, 0.02, 0.3]))
-    for i, x in enumerate(np.arange(-face[1] + pitch / 2, face[1] - pitch / 2, pitch)):
-        for y in np.arange(-face[2] + pitch / 2, face[2] - pitch / 2, pitch):
-            if rng.random() < 0.85:
+    largest = float(rng.choice([0.09, 0.12, 0.2]))
+    models = [room.pick(PACKED, (largest, largest, 0.3)) for _ in range(int(rng.integers(1, 6)))]
+    stretch, jitter = float(rng.uniform(1.03, 1.5)), float(rng.choice([0.0, 0.02, 0.3, 3.0]))
+    x = -face[1]
+    for k in range(40):
+        model = models[k % len(models)]
+        pitch = (
+            0.1 if model is None else stretch * float(np.hypot(*model.size[:2]) if jitter > 1 else max(model.size[:2]))
+        )
+        if x + pitch > face[1]:
+            return
+        for y in np.arange(-face[2] + pitch / 2, face[2] - pitch / 2 + 0.01, pitch):
+            if rng.random() < 0.9:
                 yaw = float(rng.normal(0, 0.02 + jitter))
-                loading.put_on(room, table, models[i % len(models)], float(x), float(y), yaw, gap=-0.01)
+                loading.put_on(room, table, model, x + pitch / 2, float(y), yaw, gap=0.0)
+        x += pitch
 
 
 def bins(room: Room, table: Placed) -> None:

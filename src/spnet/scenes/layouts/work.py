@@ -49,7 +49,7 @@ def office(room: Room) -> None:
     if desk is not None:
         w, d, _ = desk.size
         along = plan.width > plan.depth
-        if rng.random() < 0.65 and min(plan.width, plan.depth) > 3.6:
+        if rng.random() < 0.8 and min(plan.width, plan.depth) > 3.6:
             for s in np.arange(1.4 + d, (plan.width if along else plan.depth) - 1.2, 2 * d + 2.1):
                 for t in np.arange(0.5 + w / 2, (plan.depth if along else plan.width) - 0.5 - w / 2, w + 0.03):
                     for side in (-1, 1):
@@ -74,7 +74,7 @@ def office(room: Room) -> None:
     for kind in ("plant", "bin", "fan", "coat_rack", "plant"):
         if rng.random() < 0.5:
             room.anywhere(room.pick(kind, (1.0, 1.0, 1.9)), away=0.05)
-    loading.clutter_floor(room, ("box", "bag", "cable", "bin", "box", "papers"), 2 + messy(room, 10))
+    loading.clutter_floor(room, ("box", "bag", "cable", "bin", "box", "papers"), 4 + messy(room, 14))
     room.people(0.25, 3)
 
 
@@ -139,7 +139,7 @@ def classroom(room: Room) -> None:
                 _pupils(room, table, chair, wall)
     line_walls(room, ("shelf", "cabinet", "shelf", "wardrobe", "plant"), loading.OFFICE, share=(0.3, 0.9))
     cover_walls(room, ("picture", "picture", "picture", "clock", "whiteboard"), share=(0.3, 0.9))
-    loading.clutter_floor(room, ("bag", "bag", "box", "bin", "ball", "basket"), 2 + messy(room, 8))
+    loading.clutter_floor(room, ("bag", "bag", "box", "bin", "ball", "basket"), 4 + messy(room, 11))
     room.people(0.3, 3)
 
 
@@ -172,7 +172,7 @@ def canteen(room: Room) -> None:
                     continue
                 done = room.stand(table, float(x), float(y), float(rng.normal(0, 0.03)))
                 if done is not None:
-                    loading.seats_around(room, done, chair, int(rng.integers(2, 7)))
+                    loading.seats_around(room, done, chair, int(rng.integers(2, 9)))
                     loading.strew(room, done, loading.DINING, int(rng.integers(0, 2)) + messy(room, 4), limit=0.3)
     line_walls(room, ("plant", "shelf", "bin", "cabinet", "fridge", "bench"), loading.DINING, share=(0.2, 0.7))
     cover_walls(room, ("picture", "picture", "clock", "tv"), share=(0.1, 0.5))
@@ -191,7 +191,7 @@ def lobby(room: Room) -> None:
         room.stand(room.pick("office_chair"), x, y, counter.yaw)
     if rng.random() < 0.4:
         room.anywhere(room.pick("stairs", (5.0, 3.0, room.plan.height + 1)), away=0.0)
-    for _ in range(int(rng.integers(1, 5))):
+    for _ in range(round(room.plan.width * room.plan.depth / 14 * float(rng.uniform(0.6, 1.3)))):
         sofa = room.loose(
             room.pick(("sofa", "sofa", "bench", "armchair"), (2.6, 1.2, 1.2)), yaw=float(rng.choice(4)) * np.pi / 2
         )
