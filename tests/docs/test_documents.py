@@ -24,6 +24,7 @@ DOCUMENTS = [
     "docs/protocols.md",
     "docs/sparsity.md",
     "docs/sensors.md",
+    "docs/scenes.md",
     "examples/README.md",
     "CONTRIBUTING.md",
 ]
@@ -74,6 +75,7 @@ def test_commands_of_the_readme_run(users_folder: Path, capsys: pytest.CaptureFi
         "docs/datasets.md",
         "docs/evaluation.md",
         "docs/sparsity.md",
+        "docs/scenes.md",
         "MODEL_CARD.md",
     ],
 )
