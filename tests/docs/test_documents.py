@@ -25,6 +25,7 @@ DOCUMENTS = [
     "docs/sparsity.md",
     "docs/sensors.md",
     "docs/scenes.md",
+    "docs/service.md",
     "examples/README.md",
     "CONTRIBUTING.md",
 ]
