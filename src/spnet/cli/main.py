@@ -28,6 +28,9 @@ app.command("spnet.cli.ablate:ablate", name="ablate", help="Train a network once
 app.command("spnet.cli.test:run_test", name="test", help="Test weights as the original does: its folders and figures.")
 app.command("spnet.cli.eval:app", name="eval", help="Score methods on data sets; compare runs.")
 app.command("spnet.cli.serve:serve", name="serve", help="Answer requests over HTTP.")
+app.command(
+    "spnet.cli.bench:bench", name="bench", help="Time networks in every back end; memory, throughput, rooflines."
+)
 app.command("spnet.cli.sparsify:sparsify", name="sparsify", help="Write sparse inputs for benchmarks, with hashes.")
 
 
