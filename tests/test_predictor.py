@@ -308,7 +308,7 @@ def test_complete_takes_paths_modules_and_arrays(tmp_path: Path, fill_model: Pat
     np.save(tmp_path / "depth.npy", depth)
     from_files = spnet.complete(tmp_path / "rgb.png", str(tmp_path / "depth.npy"), model=fill_model, device="cpu")
     from_arrays = complete(rgb, depth, model=load_model(fill_model), device="cpu")
-    assert np.array_equal(from_files.depth, from_arrays.depth)
+    assert np.allclose(from_files.depth, from_arrays.depth, rtol=1e-5)  # a module is run as it is, weights folded
 
 
 def test_loaded_weights_are_kept_until_their_file_changes(

@@ -284,9 +284,10 @@ def _open(
         )
         if graph is not None:
             return graph.info, graph  # type: ignore[attr-defined]  # every graph has one
+        from spnet.model.folded import fold
         from spnet.model.weights import load_model
 
-        model = load_model(model)
+        model = fold(load_model(model))
     from spnet.backends.pytorch import TorchBackend
     from spnet.model.weights import weights_info
 

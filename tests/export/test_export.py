@@ -428,3 +428,17 @@ def test_exporting_leaves_the_network_alone(small_model: Path, tmp_path: Path) -
     assert weights_hash(model) == before
     assert all(p.requires_grad for p in model.parameters())
     assert torch.is_grad_enabled()
+
+
+def test_large_shapes_are_compiled_for_at_once(
+    fill_graph: Path, fill_model: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("spnet.backends.openvino.LARGE", 60 * 60)
+    backend = OpenVinoBackend(fill_graph)
+    expected = Predictor(fill_model, device="cpu", backend="torch")
+    for height, width in ((40, 48), (64, 96), (40, 48), (40, 48), (64, 96), (33, 47)):  # small, large, small again
+        found = Predictor(fill_graph, backend="openvino")
+        found.runner.backend = backend
+        pair = room(height, width)
+        assert np.allclose(found.complete(*pair).depth, expected.complete(*pair).depth, rtol=1e-4)
+    assert list(backend._own) == [(1, 1, 40, 48), (1, 1, 64, 96)]

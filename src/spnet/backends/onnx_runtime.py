@@ -70,6 +70,7 @@ def open_session(path: Path, *, device: str = "cpu", threads: int = 0) -> tuple[
         raise BadInput(f"ONNX Runtime cannot use the device {device!r} here: it has {names}.")
     options = ort.SessionOptions()
     options.intra_op_num_threads = threads
+    options.enable_cpu_mem_arena = False  # half the memory at the peak, all given back after, 5 % more time
     options.log_severity_level = 3  # its warnings are about its own optimiser
     try:
         session = ort.InferenceSession(str(path), options, providers=wanted)

@@ -191,11 +191,12 @@ def _remembered(path: Path) -> str | None:
 def _measure(source: str | Path, path: Path) -> str:
     """The fastest of PyTorch and the installed engines on one image; remembered."""
     from spnet.backends.pytorch import TorchBackend
+    from spnet.model.folded import fold
     from spnet.model.weights import load_model
 
     model: nn.Module = load_model(source)
     graph = cached_graph(source, path)
-    backends: dict[str, Backend] = {"torch": TorchBackend(model, device="cpu")}
+    backends: dict[str, Backend] = {"torch": TorchBackend(fold(model), device="cpu")}
     for name in installed():
         backends[name] = graph_backend(graph, name, device="cpu", cache=graph.parent)
     inputs = example_inputs(*MEASURED_AT, needs_fill=backends["torch"].needs_fill)

@@ -17,7 +17,7 @@ import torch
 from torch import Tensor, nn
 
 from spnet.model.folded_tail import LINEAR_LEVELS, LinearTail, fused_up, is_linear
-from spnet.model.network import Decoder, Encoder, exporting
+from spnet.model.network import Block, Decoder, Encoder, exporting
 from spnet.model.norms import EPS, TINY, ProjectedSPNorm, SPNorm
 
 
@@ -37,7 +37,10 @@ class FoldedSPNorm(nn.Module):
     def forward(self, x: Tensor) -> Tensor:
         wide = x.float() if x.dtype in (torch.float16, torch.bfloat16) else x
         scale = inverse_deviation(wide, len(self.weight))
-        return x * (nn.functional.conv2d(x, self.weight.to(x.dtype)) * scale + self.bias).to(x.dtype)
+        product = nn.functional.conv2d(x, self.weight.to(x.dtype))
+        if torch.is_grad_enabled() or exporting() or product.dtype != x.dtype or scale.dtype != x.dtype:
+            return x * (product * scale + self.bias).to(x.dtype)
+        return torch.addcmul(self.bias, product, scale, out=product).mul_(x)  # two passes and no further map
 
 
 def inverse_deviation(x: Tensor, channels: int) -> Tensor:
@@ -148,6 +151,10 @@ def fold(model: nn.Module) -> nn.Module:
             _replace(folded, name, FoldedSPNorm(module.conv))
         elif type(module) is ProjectedSPNorm:
             _replace(folded, name, FoldedSPNorm(module.projection))
+        elif isinstance(module, Block):
+            for layer in module.block:
+                if isinstance(layer, nn.ReLU):
+                    layer.inplace = True  # it is behind a convolution, whose result nothing else needs
     return folded.requires_grad_(False)
 
 
