@@ -11,7 +11,7 @@ import numpy as np
 
 from spnet.errors import BadInput
 from spnet.scenes.environments import Environments
-from spnet.scenes.layouts import halls, home, work
+from spnet.scenes.layouts import home, large, passages, plumbed, public, stores, work
 from spnet.scenes.layouts.building import build_room
 from spnet.scenes.layouts.car_park import car_park
 from spnet.scenes.layouts.field import field
@@ -47,7 +47,7 @@ class Layout:
 
 _ROOMS = {
     kind.name: Layout(kind.name, partial(build_room, kind=kind), str(kind.furnish.__doc__).splitlines()[0])
-    for kind in (*home.TYPES, *work.TYPES, *halls.TYPES)
+    for kind in (*home.TYPES, *plumbed.TYPES, *work.TYPES, *public.TYPES, *stores.TYPES, *passages.TYPES, *large.TYPES)
 }
 
 

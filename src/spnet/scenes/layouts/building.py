@@ -41,6 +41,7 @@ class RoomType:
         notched: probability of a plan that is no plain rectangle.
         sloped: probability of a roof that comes down.
         wainscot: probability that the lower part of the walls is tiled, panelled or painted.
+        columned: probability of columns, where it is large.
         dressings: what may hang at windows.
     """
 
@@ -71,6 +72,7 @@ class RoomType:
     notched: float = 0.3
     sloped: float = 0.0
     wainscot: float = 0.08
+    columned: float = 0.4
     dressings: tuple[str, ...] = ("curtains", "curtains", "net", "blinds", "", "")
 
 
@@ -85,7 +87,7 @@ def start_room(rng: np.random.Generator, stock: Stock, kind: RoomType) -> tuple[
     _trimmings(room, kind, holes)
     _fill_openings(room, kind, holes, thickness, hour)
     _ceiling(room, kind, lit=hour in ("evening", "night") or rng.random() < 0.75)
-    if room.plan.width * room.plan.depth > 35 and not room.plan.slopes and rng.random() < 0.4:
+    if room.plan.width * room.plan.depth > 35 and not room.plan.slopes and rng.random() < kind.columned:
         columns(room, int(rng.integers(1, 4)))
     return room, {"hour": hour}
 

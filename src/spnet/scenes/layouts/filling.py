@@ -46,6 +46,11 @@ def line_walls(
     return done
 
 
+def messy(room: Room, most: int) -> int:
+    """How many things lie about, of `most` in the untidiest of rooms."""
+    return round((1 - room.style.tidy) * most * float(room.rng.uniform(0.5, 1.2)))
+
+
 def cover_walls(room: Room, kinds: Sequence[str], *, share: tuple[float, float] = (0.3, 1.1)) -> None:
     """Pictures and the like, a share of one a metre of wall."""
     around = sum(wall.length for wall in room.plan.walls)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import replace
 
 import numpy as np
 
@@ -60,35 +61,35 @@ def stocked_board(
     while x < width / 2 - 0.06:
         wide = float(rng.uniform(0.06, min(0.26, width / 2 - x)))
         tall = float(rng.uniform(0.35, 0.92)) * clear
-        deep = float(rng.uniform(0.06, min(0.3, depth)))
-        facings = int(rng.integers(1, 5))
         round_ = rng.random() < 0.4 and wide < 0.13
-        if round_:
-            deep = wide
-        places, sizes = [], []
-        for _ in range(facings):
+        deep = wide if round_ else float(rng.uniform(0.06, min(0.3, depth)))
+        places: list[Triple] = []
+        for _ in range(int(rng.integers(1, 5))):
             if x + wide > width / 2:
                 break
             if rng.random() < share:
-                rows = 2 if rng.random() < 0.6 and 2 * deep < depth else 1
                 levels = 2 if 2 * tall < clear and not round_ and rng.random() < 0.6 else 1
-                front = -depth / 2 + deep / 2 + abs(float(rng.normal(0.01, 0.03)))
-                for row in range(rows):
-                    for level in range(levels):
-                        if front + (row + 0.5) * deep < depth / 2:
-                            places.append((x + wide / 2, front + row * (deep + 0.004), level * tall))
-                            sizes.append((wide * 0.97, deep, tall * 0.98))
+                places += _column(room, x + wide / 2, (deep, tall), depth, levels)
             x += wide + 0.004
         if places and round_:
-            paint = (
-                _print(room, ("label", "package")) if rng.random() < 0.6 else surfaces.plastic(rng, room.stock.textures)
-            )
+            printed = rng.random() < 0.6
+            paint = _print(room, ("label", "package")) if printed else surfaces.plastic(rng, room.stock.textures)
             done.append((_bottles(wide / 2, tall, places), paint))
         elif places:
+            sizes = [(wide * 0.97, deep, tall * 0.98)] * len(places)
             yaws = rng.normal(0, 0.03, len(places)).tolist()
             done.append((cartons(places, sizes, yaws), _print(room, ("package", "package", "cardboard"))))
         x += float(rng.choice([0.0, 0.01, 0.05]))
     return done
+
+
+def _column(room: Room, x: float, size: tuple[float, float], depth: float, levels: int) -> list[Triple]:
+    """Where equal things of a depth and height stand one behind and on the other."""
+    deep, tall = size
+    rows = 2 if room.rng.random() < 0.6 and 2 * deep < depth else 1
+    front = -depth / 2 + deep / 2 + abs(float(room.rng.normal(0.01, 0.03)))
+    kept = [row for row in range(rows) if front + (row + 0.5) * deep < depth / 2]
+    return [(x, front + row * (deep + 0.004), level * tall) for row in kept for level in range(levels)]
 
 
 def gondola(room: Room, width: float, height: float, depth: float) -> tuple[Mesh, list[Material]]:
@@ -118,7 +119,7 @@ def gondola(room: Room, width: float, height: float, depth: float) -> tuple[Mesh
 
 
 def _numbered(mesh: Mesh, number: int) -> Mesh:
-    return Mesh(mesh.corners, mesh.normals, mesh.uv, np.full(len(mesh), number, np.int32))
+    return replace(mesh, material=np.full(len(mesh), number, np.int32))
 
 
 def pallet_load(room: Room, width: float, depth: float, most: float) -> tuple[Mesh, list[Material], float]:
@@ -165,51 +166,36 @@ def _drum(radius: float, tall: float) -> Mesh:
     )
 
 
-def heavy_rack(
-    room: Room, bays: int, levels: int, *, bay: float, depth: float, level: float
-) -> tuple[Mesh, list[Material]]:
-    """A pallet rack along x, front at -y: uprights, beams, loaded pallets.
+def heavy_rack(room: Room, levels: int, *, bay: float, depth: float, level: float) -> tuple[Mesh, list[Material]]:
+    """A field of a pallet rack about x = 0, front at -y: uprights, beams, loaded pallets.
 
     Args:
         room: whose rng and textures are used.
-        bays: fields side by side.
         levels: of pallets one above the other, the lowest on the floor.
-        bay, depth: of a field, metres.
+        bay, depth: its extent, metres.
         level: height of a level, metres.
     """
     rng = room.rng
-    blue, orange = surfaces.plain(rng.uniform(0.1, 0.6, 3), 0.45, 0.05), surfaces.plain((0.9, 0.35, 0.08), 0.45, 0.05)
+    orange = surfaces.plain((0.9, 0.35, 0.08), 0.45, 0.05)
     beam = orange if rng.random() < 0.7 else surfaces.plain(rng.uniform(0.2, 0.9, 3), 0.45, 0.05)
+    materials: list[Material] = [surfaces.plain(rng.uniform(0.1, 0.6, 3), 0.45, 0.05), beam]
     height = levels * level + 0.2
-    posts, bars = [], []
-    for k in range(bays + 1):
-        x = (k - bays / 2) * bay
-        for y in (-depth / 2, depth / 2):
-            posts.append(((x, y, height / 2), (0.1, 0.08, height)))
-        for z in np.arange(0.3, height - 0.3, 0.9):
-            posts.append(((x, 0.0, float(z)), (0.03, depth, 0.03)))
-    for k in range(bays):
-        for n in range(1, levels):
-            bars += [
-                (((k + 0.5 - bays / 2) * bay, y, n * level - 0.06), (bay, 0.05, 0.12)) for y in (-depth / 2, depth / 2)
-            ]
+    sides = [(x, y) for x in (-bay / 2, bay / 2) for y in (-depth / 2, depth / 2)]
+    posts = [((x, y, height / 2), (0.1, 0.08, height)) for x, y in sides]
+    posts += [((x, 0.0, float(z)), (0.03, depth, 0.03)) for x, _ in sides for z in np.arange(0.3, height - 0.3, 0.9)]
     meshes = [shapes.boxes([c for c, _ in posts], [s for _, s in posts])]
-    if bars:
-        meshes.append(_numbered(shapes.boxes([c for c, _ in bars], [s for _, s in bars]), 1))
-    materials: list[Material] = [blue, beam]
+    beams = [(0.0, y, n * level - 0.06) for n in range(1, levels) for y in (-depth / 2, depth / 2)]
+    if beams:
+        meshes.append(_numbered(shapes.boxes(beams, (bay, 0.05, 0.12)), 1))
     each = (bay - 0.2) / 2
-    for k in range(bays):
-        for n in range(levels):
-            for side in (-1, 1):
-                if rng.random() < 0.2:
-                    continue
-                load, used, _ = pallet_load(room, min(each - 0.06, 1.2), depth - 0.05, level - 0.3)
-                x = (k + 0.5 - bays / 2) * bay + side * each / 2
-                load = load.moved(np.eye(3), (x, float(rng.normal(0, 0.02)), n * level))
-                meshes.append(
-                    Mesh(load.corners, load.normals, load.uv, (load.material + len(materials)).astype(np.int32))
-                )
-                materials += used
+    for n in range(levels):
+        for side in (-1, 1):
+            if rng.random() < 0.2:
+                continue
+            load, used, _ = pallet_load(room, min(each - 0.06, 1.2), depth - 0.05, level - 0.3)
+            load = load.moved(np.eye(3), (side * each / 2, float(rng.normal(0, 0.02)), n * level))
+            meshes.append(replace(load, material=(load.material + len(materials)).astype(np.int32)))
+            materials += used
     return joined(meshes), materials
 
 

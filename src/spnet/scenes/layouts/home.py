@@ -1,4 +1,4 @@
-"""Rooms of homes."""
+"""Rooms of homes to live and sleep in."""
 
 from __future__ import annotations
 
@@ -6,22 +6,15 @@ from collections.abc import Sequence
 
 import numpy as np
 
-from spnet.scenes import surfaces
 from spnet.scenes.layouts import loading
 from spnet.scenes.layouts.building import RoomType
-from spnet.scenes.layouts.filling import cover_walls, line_walls
+from spnet.scenes.layouts.filling import cover_walls, line_walls, messy
+from spnet.scenes.layouts.people import people
 from spnet.scenes.layouts.plan import Wall
 from spnet.scenes.layouts.room import Placed, Room
-from spnet.scenes.layouts.shell import face
-from spnet.scenes.scene import Model
 
 
-def _messy(room: Room, most: int) -> int:
-    """How many things lie about, of `most` in the untidiest of rooms."""
-    return round((1 - room.style.tidy) * most * float(room.rng.uniform(0.5, 1.2)))
-
-
-def _loaded(room: Room, kind: str, kinds: Sequence[str], most: int) -> Placed | None:
+def loaded(room: Room, kind: str, kinds: Sequence[str], most: int) -> Placed | None:
     """A piece of furniture at a wall with things on it."""
     thing = room.anywhere(room.pick(kind, (2.4, 0.9, min(2.3, room.plan.height - 0.1))))
     if thing is not None and thing.model.size[2] < 1.5:
@@ -29,11 +22,11 @@ def _loaded(room: Room, kind: str, kinds: Sequence[str], most: int) -> Placed | 
     return thing
 
 
-def _decorate(room: Room, pictures: tuple[float, float]) -> None:
+def decorate(room: Room, pictures: tuple[float, float]) -> None:
     """What most homes have: pictures, a clock, a mirror, plants, lamps, a radiator under the window."""
     rng = room.rng
     for (x, y, z), (nx, ny, _) in list(room.windows):
-        wall = min(room.plan.walls, key=lambda w: abs(w.inward[0] - nx) + abs(w.inward[1] - ny) + _away(w, x, y))
+        wall = min(room.plan.walls, key=lambda w: abs(w.inward[0] - nx) + abs(w.inward[1] - ny) + away_from(w, x, y))
         if rng.random() < 0.5 and z > 1.2:
             u = (x - wall.start[0]) * float(np.cos(wall.yaw)) + (y - wall.start[1]) * float(np.sin(wall.yaw))
             room.against(wall, room.pick("radiator", (1.5, 0.2, 0.65)), u=u, z=0.1, away=0.03)
@@ -44,7 +37,7 @@ def _decorate(room: Room, pictures: tuple[float, float]) -> None:
             room.anywhere(room.pick(kind, (1.0, 1.0, 2.0)), away=0.05)
 
 
-def _away(wall: Wall, x: float, y: float) -> float:
+def away_from(wall: Wall, x: float, y: float) -> float:
     """Distance of a point from the line of a wall."""
     return abs((x - wall.start[0]) * wall.inward[0] + (y - wall.start[1]) * wall.inward[1])
 
@@ -64,13 +57,13 @@ def living_room(room: Room) -> None:
             else:
                 loading.strew(room, table, loading.LIVING, int(rng.integers(2, 9)))
     for kind in rng.permutation(["shelf", "cabinet", "shelf", "piano", "desk", "cabinet"])[: int(rng.integers(2, 5))]:
-        thing = _loaded(room, str(kind), loading.LIVING, 7)
+        thing = loaded(room, str(kind), loading.LIVING, 7)
         if thing is not None and kind == "desk":
             loading.seats_around(room, thing, room.pick(("chair", "office_chair")), 1)
     line_walls(room, ("cabinet", "shelf", "plant", "armchair", "bench", "cabinet", "shelf"), loading.LIVING)
-    _decorate(room, (0.2, 0.9))
-    loading.clutter_floor(room, loading.FLOOR, 4 + _messy(room, 28))
-    room.people(0.15)
+    decorate(room, (0.2, 0.9))
+    loading.clutter_floor(room, loading.FLOOR, 4 + messy(room, 28))
+    people(room, 0.15)
 
 
 def _seat_group(room: Room, sofa: Placed) -> None:
@@ -84,7 +77,7 @@ def _seat_group(room: Room, sofa: Placed) -> None:
         x, y, _ = sofa.point(0, -away, 0)
         low = room.stand(table, x, y, sofa.yaw + float(rng.normal(0, 0.04)))
         if low is not None:
-            loading.strew(room, low, loading.LIVING, 2 + _messy(room, 9), limit=0.4)
+            loading.strew(room, low, loading.LIVING, 2 + messy(room, 9), limit=0.4)
     x, y, _ = sofa.point(0, -away, 0)
     if rng.random() < 0.65:
         room.lay_rug(x, y, sofa.yaw)
@@ -107,7 +100,7 @@ def _television(room: Room, sofa: Placed, away: float) -> None:
     """On a low cabinet, or on the wall, where those on the sofa look."""
     facing = (float(np.sin(sofa.yaw)), -float(np.cos(sofa.yaw)))
     opposite = [w for w in room.plan.walls if w.inward[0] * facing[0] + w.inward[1] * facing[1] < -0.9]
-    for wall in sorted(opposite, key=lambda w: _away(w, sofa.at[0], sofa.at[1])):
+    for wall in sorted(opposite, key=lambda w: away_from(w, sofa.at[0], sofa.at[1])):
         cosine, sine = float(np.cos(wall.yaw)), float(np.sin(wall.yaw))
         u = (sofa.at[0] - wall.start[0]) * cosine + (sofa.at[1] - wall.start[1]) * sine
         if not 0.3 < u < wall.length - 0.3:
@@ -140,11 +133,11 @@ def dining_room(room: Room) -> None:
         else:
             loading.strew(room, table, loading.DINING, int(rng.integers(3, 12)))
     for kind in rng.permutation(["cabinet", "shelf", "cabinet", "armchair", "piano"])[: int(rng.integers(2, 5))]:
-        _loaded(room, str(kind), loading.DINING, 7)
+        loaded(room, str(kind), loading.DINING, 7)
     line_walls(room, ("cabinet", "shelf", "plant", "chair", "cabinet", "coffee_table"), loading.DINING)
-    _decorate(room, (0.2, 0.9))
-    loading.clutter_floor(room, loading.FLOOR, 3 + _messy(room, 16))
-    room.people(0.15)
+    decorate(room, (0.2, 0.9))
+    loading.clutter_floor(room, loading.FLOOR, 3 + messy(room, 16))
+    people(room, 0.15)
 
 
 def bedroom(room: Room) -> None:
@@ -165,121 +158,18 @@ def bedroom(room: Room) -> None:
         x, y, _ = bed.point(0, -bed.model.size[1] / 2 + 0.2, 0)
         if rng.random() < 0.5:
             room.lay_rug(x, y, bed.yaw)
-        loading.strew(room, bed, ("book", "cushion", "laptop", "bag", "papers", "towel"), _messy(room, 7), limit=0.5)
+        loading.strew(room, bed, ("book", "cushion", "laptop", "bag", "papers", "towel"), messy(room, 7), limit=0.5)
     for kind in ("wardrobe", *rng.permutation(["cabinet", "shelf", "desk", "armchair", "cabinet"])[:3].tolist()):
-        thing = _loaded(room, str(kind), loading.LIVING, 7)
+        thing = loaded(room, str(kind), loading.LIVING, 7)
         if thing is not None and kind == "desk":
-            loading.work_place(room, thing, screens=int(rng.integers(0, 2)), clutter=2 + _messy(room, 6))
+            loading.work_place(room, thing, screens=int(rng.integers(0, 2)), clutter=2 + messy(room, 6))
             loading.seats_around(room, thing, room.pick(("chair", "office_chair")), 1)
     if rng.random() < 0.4:
         room.anywhere(room.pick(("drying_rack", "coat_rack", "sport", "instrument"), 1.9), jitter=0.2)
     line_walls(room, ("cabinet", "shelf", "wardrobe", "chair", "bedside_table", "plant"), loading.LIVING)
-    _decorate(room, (0.15, 0.8))
-    loading.clutter_floor(room, ("shoe", "bag", *loading.FLOOR, "towel", "cushion"), 4 + _messy(room, 28))
-    room.people(0.1, 1)
-
-
-def kitchen(room: Room) -> None:
-    """Units along one or two walls with sink, cooker, fridge and wall units; a table to eat at."""
-    rng = room.rng
-    order = sorted(range(len(room.plan.walls)), key=lambda k: -room.plan.walls[k].length * float(rng.uniform(0.6, 1)))
-    base, upper = _unit(room, hangs=False), _unit(room, hangs=True)
-    with_upper = rng.random() < 0.8
-    for n, k in enumerate(order[: int(rng.integers(1, 4))]):
-        appliances = ["sink", "oven", "washing_machine"] if n == 0 else ["oven", "sink"] if rng.random() < 0.3 else []
-        _run(room, room.plan.walls[k], base, upper if with_upper else None, appliances)
-    for _ in range(2):
-        room.anywhere(room.pick("fridge", (1.0, 0.8, min(2.1, room.plan.height - 0.1))))
-    table = room.loose(room.pick("table", (1.5, 0.95, 0.8)), yaw=float(rng.choice([0.0, np.pi / 2])), gap=0.4)
-    if table is not None:
-        chairs = loading.seats_around(room, table, room.pick(("chair", "stool")), int(rng.integers(1, 6)))
-        if rng.random() < 0.4:
-            loading.setting(room, table, chairs)
-        loading.strew(room, table, loading.KITCHEN, 2 + _messy(room, 8))
-    line_walls(room, ("cabinet", "shelf", "shelf", "plant", "chair", "bin"), loading.KITCHEN, share=(0.2, 0.7))
-    _decorate(room, (0.1, 0.6))
-    loading.clutter_floor(room, ("bin", "basket", "box", "bottle", "bag", "broom"), 4 + _messy(room, 11))
-    room.people(0.15, 1)
-
-
-def _unit(room: Room, *, hangs: bool) -> Model | None:
-    """A kitchen unit that stands or one that hangs."""
-    for _ in range(12):
-        model = room.pick("kitchen_cabinet")
-        if model is not None and (model.elevation > 0) == hangs:
-            return model
-    return None
-
-
-def _run(room: Room, wall: Wall, base: Model | None, upper: Model | None, appliances: Sequence[str]) -> None:
-    """Units side by side, things on their tops, tiles and wall units above."""
-    rng = room.rng
-    if base is None:
-        return
-    start = float(rng.choice([0.02, 0.68, 0.68]))
-    count = int((wall.length - start) / base.size[0]) + 2
-    row: list[Model | None] = [base] * count
-    for kind in appliances:
-        row.insert(int(rng.integers(0, min(len(row), 3) + 1)), room.pick(kind, (1.3, 0.75, 1.4)))
-    done = room.row(wall, row[: int(rng.integers(3, len(row) + 1))], start)
-    if not done:
-        return
-    tiles = surfaces.textured(rng, room.stock.textures, ("tiles", "tiles", "marble"), mapping="world")
-    ends = [(p.at[0] - wall.start[0]) * np.cos(wall.yaw) + (p.at[1] - wall.start[1]) * np.sin(wall.yaw) for p in done]
-    left, right = float(min(ends)) - done[0].model.size[0] / 2, float(max(ends)) + done[-1].model.size[0] / 2
-    if rng.random() < 0.75 and not any(_away(wall, w[0][0], w[0][1]) < 0.2 for w in room.windows):
-        panel = face(left, right, 0.88, 1.42, 0.004)
-        room.build(wall.placed(panel), tiles)
-    if upper is not None:
-        room.row(wall, [upper] * int((right - left) / upper.size[0]), left, z=1.42)
-    for thing in done:
-        if thing.model.kind == "kitchen_cabinet":
-            if rng.random() < 0.25:
-                loading.put_on(room, thing, room.pick(("microwave", "kettle"), 0.52), 0.0, 0.03, 0.0, clear=0.5)
-            loading.strew(room, thing, loading.KITCHEN, int(rng.integers(0, 3)) + _messy(room, 6), clear=0.48)
-        elif thing.model.kind == "oven":
-            loading.strew(room, thing, ("pan",), int(rng.integers(0, 3)), clear=0.45)
-
-
-def bathroom(room: Room) -> None:
-    """Bath or shower, basin with a mirror above, toilet, washing machine, towels."""
-    rng = room.rng
-    for kind in rng.permutation(["bath", "shower"])[: int(rng.integers(1, 3))]:
-        room.anywhere(room.pick(str(kind), (1.9, 1.2, 2.2)), away=0.0)
-    for _ in range(int(rng.integers(1, 3))):
-        _basin(room)
-    room.anywhere(room.pick("toilet"), away=0.0)
-    for kind in ("washing_machine", "cabinet", "shelf", "drying_rack", "stool", "cabinet"):
-        if rng.random() < 0.5:
-            _loaded(room, kind, loading.BATH, 6)
-    for _ in range(int(rng.integers(1, 5))):
-        towel = room.pick("towel")
-        if towel is not None and towel.elevation > 0:
-            room.anywhere(towel, z=float(rng.uniform(0.8, 1.2)), away=0.0)
-    line_walls(room, ("cabinet", "shelf", "basket", "stool", "bin"), loading.BATH, share=(0.1, 0.5))
-    cover_walls(room, ("picture", "mirror", "radiator", "lamp_wall"), share=(0.1, 0.4))
-    room.lay_rug(room.plan.width / 2, room.plan.depth / 2, float(rng.uniform(0, 6)), limit=1.0)
-    loading.clutter_floor(room, ("basket", "towel", "bin", "bottle", "box", "shoe", "towel"), 3 + _messy(room, 11))
-
-
-def _basin(room: Room) -> None:
-    """A wash basin, with a mirror and a lamp above it."""
-    for _ in range(6):
-        model = room.pick("sink")
-        if model is not None and "kitchen" not in model.name:
-            break
-    else:
-        return
-    for k in room.rng.permutation(len(room.plan.walls)):
-        wall = room.plan.walls[int(k)]
-        if model.size[0] + 0.2 > wall.length:
-            continue
-        u = float(room.rng.uniform(model.size[0] / 2 + 0.1, wall.length - model.size[0] / 2 - 0.1))
-        z = model.elevation
-        if room.against(wall, model, u=u, z=z, away=0.0) is not None:
-            mirror = room.pick("mirror", (0.9, 0.1, 1.0))
-            room.against(wall, mirror, u=u, z=z + model.size[2] + 0.12, away=0.002)
-            return
+    decorate(room, (0.15, 0.8))
+    loading.clutter_floor(room, ("shoe", "bag", *loading.FLOOR, "towel", "cushion"), 4 + messy(room, 28))
+    people(room, 0.1, 1)
 
 
 def hallway(room: Room) -> None:
@@ -288,41 +178,17 @@ def hallway(room: Room) -> None:
     if rng.random() < 0.6:
         room.anywhere(room.pick("stairs", (4.5, 2.6, room.plan.height + 0.5)), away=0.0)
     for kind in rng.permutation(["coat_rack", "cabinet", "bench", "bicycle", "wardrobe", "shelf", "stool"])[:4]:
-        _loaded(room, str(kind), ("bag", "papers", "vase", "box", "phone", "plant", "book"), 4)
+        loaded(room, str(kind), ("bag", "papers", "vase", "box", "phone", "plant", "book"), 4)
     line_walls(room, ("cabinet", "coat_rack", "bench", "plant", "shelf"), ("bag", "vase", "box", "plant", "book"))
-    _decorate(room, (0.2, 0.8))
-    loading.clutter_floor(room, ("shoe", "shoe", "shoe", "bag", "ball", "box", "bin", "basket"), 5 + _messy(room, 16))
-    room.people(0.2, 1)
+    decorate(room, (0.2, 0.8))
+    loading.clutter_floor(room, ("shoe", "shoe", "shoe", "bag", "ball", "box", "bin", "basket"), 5 + messy(room, 16))
+    people(room, 0.2, 1)
 
 
 TYPES = (
     RoomType("living_room", living_room, (4.0, 8.5), (3.3, 5.8), sloped=0.15, overhead=("beams",), windows=0.5),
     RoomType("dining_room", dining_room, (3.4, 6.5), (3.0, 5.0), sloped=0.1, overhead=("beams",), windows=0.5),
     RoomType("bedroom", bedroom, (3.4, 5.8), (2.8, 4.6), sloped=0.3, overhead=("beams",), windows=0.45),
-    RoomType(
-        "kitchen",
-        kitchen,
-        (3.0, 6.0),
-        (2.4, 4.2),
-        floors=("tiles", "tiles", "boards", "parquet", "terrazzo"),
-        lamps=("pendant", "spot", "tube"),
-        dressings=("blinds", "net", "", ""),
-    ),
-    RoomType(
-        "bathroom",
-        bathroom,
-        (2.2, 4.2),
-        (1.8, 3.0),
-        (2.3, 2.8),
-        walls=("tiles", "tiles", "paint", "marble"),
-        floors=("tiles", "tiles", "terrazzo", "marble"),
-        lamps=("pendant", "spot"),
-        windows=0.25,
-        sloped=0.1,
-        wainscot=0.5,
-        dressings=("blinds", "", ""),
-        carriers=("hand", "hand", "head", "head", "close", "ceiling", "wheelchair", "floor robot"),
-    ),
     RoomType(
         "hallway", hallway, (3.2, 7.0), (1.6, 3.2), doors=(2, 4), windows=0.15, wainscot=0.2, lamps=("pendant", "spot")
     ),

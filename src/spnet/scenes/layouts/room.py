@@ -267,9 +267,3 @@ class Room:
         w, d, h = model.size
         if self.space.fits(Block(x, y, w / 2, d / 2, yaw, 0.0, h)):
             self.put(model, (x, y, 0.0), yaw)
-
-    def people(self, share: float, most: int = 2) -> None:
-        """With this probability, people who stand about."""
-        if self.rng.random() < share:
-            for _ in range(int(self.rng.integers(1, most + 1))):
-                self.loose(self.pick("person", (0.9, 0.9, min(2.0, self.plan.height - 0.05))), gap=0.1, margin=0.3)

@@ -8,7 +8,7 @@ import numpy as np
 
 from spnet.scenes import shapes, surfaces
 from spnet.scenes.environments import Environments
-from spnet.scenes.layouts import goods, home, loading, work
+from spnet.scenes.layouts import goods, home, loading, plumbed, public, work
 from spnet.scenes.layouts.building import RoomType, start_room
 from spnet.scenes.layouts.finish import finished
 from spnet.scenes.layouts.room import Placed, Room
@@ -152,7 +152,7 @@ LAB = RoomType(
     windows=0.3,
     notched=0.1,
 )
-ELSEWHERE = {kind.name: kind for kind in (*home.TYPES, *work.TYPES)}
+ELSEWHERE = {kind.name: kind for kind in (*home.TYPES, *plumbed.TYPES, *work.TYPES, *public.TYPES)}
 BUSY = ("kitchen", "dining_room", "office", "living_room", "bedroom", "bathroom", "shop")
 
 

@@ -20,6 +20,7 @@ Floats64 = NDArray[np.float64]
 POSES = 6  # free poses that are compared; ours
 TRIES = 60  # poses drawn to find them; ours
 ENOUGH = 0.8  # score at which no further pose is drawn; ours
+LOOK_FAR = 0.4  # share of views that look at the furthest of three things; ours
 MARGIN = 0.12  # metres that a camera keeps from everything; ours
 RAYS = 12, 9  # across and down
 NEAREST = 0.22  # metres; more than a quarter of the picture nearer than twice this is a thing before the lens
@@ -47,15 +48,15 @@ class Carrier:
 
 
 CARRIERS: dict[str, Carrier] = {
-    "floor robot": Carrier((0.1, 0.4), (55, 95), 0.01, (0.8, 20), (-8, 14)),
-    "wheelchair": Carrier((0.75, 1.15), (50, 90), 0.02, (1.0, 20), (-25, 8)),
-    "hand": Carrier((0.9, 1.65), (45, 85), 0.08, (0.8, 20), (-40, 10)),
-    "head": Carrier((1.45, 1.8), (50, 100), 0.05, (1.2, 20), (-35, 8)),
-    "forklift": Carrier((1.7, 2.6), (55, 100), 0.02, (2.0, 25), (-20, 8)),
-    "ceiling": Carrier((-0.45, -0.12), (70, 110), 0.03, (2.0, 20), (-55, -14)),
-    "drone": Carrier((1.4, -0.35), (60, 100), 0.06, (1.2, 20), (-50, 5)),
-    "close": Carrier((0.35, 1.6), (40, 75), 0.12, (0.4, 1.3), (-70, 10), close=True),
-    "arm": Carrier((0.4, 2.0), (40, 80), 0.1, (0.3, 1.4), (-80, -8), close=True),
+    "floor robot": Carrier((0.1, 0.4), (55, 95), 0.01, (0.8, 40), (-8, 14)),
+    "wheelchair": Carrier((0.75, 1.15), (50, 90), 0.02, (1.0, 40), (-25, 8)),
+    "hand": Carrier((0.9, 1.65), (45, 85), 0.08, (0.8, 40), (-40, 10)),
+    "head": Carrier((1.45, 1.8), (50, 100), 0.05, (1.2, 40), (-35, 8)),
+    "forklift": Carrier((1.7, 2.6), (55, 100), 0.02, (2.0, 40), (-20, 8)),
+    "ceiling": Carrier((-0.45, -0.12), (70, 110), 0.03, (2.0, 40), (-55, -14)),
+    "drone": Carrier((1.4, -0.35), (60, 100), 0.06, (1.2, 40), (-50, 5)),
+    "close": Carrier((0.35, 1.6), (40, 75), 0.12, (0.3, 1.3), (-70, 10), close=True),
+    "arm": Carrier((0.4, 2.0), (40, 80), 0.1, (0.25, 1.4), (-80, -8), close=True),
 }
 
 
@@ -106,7 +107,9 @@ class Views:
         eye = (x, y, float(rng.uniform(min(low, high), max(low, high))))
         if not self.space.open(eye, MARGIN):
             return None
-        tx, ty, tz = self._target(rng)
+        far = rng.random() < LOOK_FAR
+        drawn = [self._target(rng) for _ in range(3 if far else 1)]
+        tx, ty, tz = max(drawn, key=lambda p: (p[0] - x) ** 2 + (p[1] - y) ** 2)
         flat = float(np.hypot(tx - x, ty - y))
         if not carrier.distances[0] <= flat <= carrier.distances[1]:
             return None

@@ -1,4 +1,4 @@
-"""Workshops, stores, cellars, corridors and stairwells."""
+"""Workshops, cellars and warehouses."""
 
 from __future__ import annotations
 
@@ -7,14 +7,16 @@ import numpy as np
 from spnet.scenes import shapes, surfaces
 from spnet.scenes.layouts import goods, loading
 from spnet.scenes.layouts.building import RoomType
-from spnet.scenes.layouts.filling import cover_walls, line_walls
+from spnet.scenes.layouts.filling import cover_walls, line_walls, messy
+from spnet.scenes.layouts.people import people
 from spnet.scenes.layouts.plan import Wall
 from spnet.scenes.layouts.room import Placed, Room
 from spnet.scenes.layouts.space import Block
-from spnet.scenes.layouts.work import messy
-from spnet.scenes.scene import Material, Mesh, joined
+from spnet.scenes.scene import Material, joined
 
 INDUSTRIAL = ("loft", "worn", "plain", "rustic")
+
+
 STORED = ("box", "box", "crate", "barrel", "pallet", "ladder", "trolley", "bin", "basket", "bag", "bicycle", "pipe")
 
 
@@ -40,7 +42,7 @@ def workshop(room: Room) -> None:
     cover_walls(room, ("picture", "clock", "extinguisher", "shelf"), share=(0.1, 0.4))
     loading.clutter_floor(room, (*loading.WORKSHOP, *STORED), 7 + messy(room, 22), limit=0.9)
     _floor_cables(room, int(rng.integers(0, 4)))
-    room.people(0.2, 2)
+    people(room, 0.2, 2)
 
 
 def _behind(room: Room, thing: Placed) -> Wall:
@@ -154,7 +156,7 @@ def warehouse(room: Room) -> None:
     for t, yaw in rows:
         if rng.random() < 0.12 and t != rows[0][0]:
             continue
-        designs = [goods.heavy_rack(room, 1, levels, bay=bay, depth=depth, level=level) for _ in range(3)]
+        designs = [goods.heavy_rack(room, levels, bay=bay, depth=depth, level=level) for _ in range(3)]
         turned = yaw + (0.0 if along_x else -np.pi / 2)
         for s in np.arange(float(rng.uniform(0.3, 1.0)) + bay / 2, length - bay / 2 - 0.2, bay + 0.005):
             x, y = (float(s), t) if along_x else (t, float(s))
@@ -176,7 +178,7 @@ def warehouse(room: Room) -> None:
         if rng.random() < 0.6:
             room.loose(room.pick(kind, (1.5, 1.5, 2.5)), margin=0.5)
     loading.clutter_floor(room, ("box", "box", "crate", "pallet", "bin", "barrel"), int(rng.integers(2, 12)), limit=1.3)
-    room.people(0.5, 3)
+    people(room, 0.5, 3)
 
 
 def _lines(room: Room, along_x: bool, depth: float) -> None:
@@ -188,97 +190,6 @@ def _lines(room: Room, along_x: bool, depth: float) -> None:
         centre = (plan.width / 2, t, 0.002) if along_x else (t, plan.depth / 2, 0.002)
         size = (plan.width, 0.1, 0.002) if along_x else (0.1, plan.depth, 0.002)
         room.build(shapes.box(centre, size), yellow)
-
-
-def corridor(room: Room) -> None:
-    """A corridor with doors on both sides, boards, benches, cabinets, an extinguisher."""
-    rng = room.rng
-    kinds = ("bench", "cabinet", "plant", "shelf", "coat_rack", "bin", "trolley", "chair", "washing_machine")
-    line_walls(room, kinds, loading.OFFICE, share=(0.1, 0.45))
-    hung = ("picture", "picture", "whiteboard", "clock", "extinguisher", "radiator", "lamp_wall")
-    cover_walls(room, hung, share=(0.1, 0.5))
-    loading.clutter_floor(room, ("box", "bag", "bin", "crate", "ladder"), int(rng.integers(0, 5)))
-    room.people(0.35, 3)
-
-
-def stairwell(room: Room) -> None:
-    """Two flights with a landing between them, railings, and what stands at the foot."""
-    rng, plan = room.rng, room.plan
-    along_x = plan.width > plan.depth
-    length, other = (plan.width, plan.depth) if along_x else (plan.depth, plan.width)
-    steps, rise = int(rng.integers(8, 11)), float(rng.uniform(0.16, 0.185))
-    tread = float(rng.uniform(0.25, 0.3))
-    wide = min((other - 0.2) / 2, float(rng.uniform(1.0, 1.5)))
-    landing = steps * rise
-    foot = length - 1.3 - steps * tread
-    if foot < 0.4:
-        tread = (length - 1.9) / steps
-        foot = 0.6
-    material = surfaces.textured(rng, room.stock.textures, ("terrazzo", "concrete", "granite"), mapping="world")
-    if rng.random() < 0.35:
-        material = room.style.woods[0]
-    parts = []
-    closed = rng.random() < 0.5
-    for k in range(steps):
-        s, top = foot + (k + 0.5) * tread, (k + 1) * rise
-        low = 0.0 if closed else max(top - 0.25, 0.0)
-        parts.append(_slab(s, wide / 2, tread, wide, low, top))
-        s, top = foot + (steps - k - 0.5) * tread, landing + (k + 1) * rise
-        parts.append(_slab(s, other - wide / 2, tread, wide, top - 0.25, top))
-    parts.append(
-        _slab(
-            (foot + steps * tread + length) / 2, other / 2, length - foot - steps * tread, other, landing - 0.2, landing
-        )
-    )
-    up = shapes.turn(0.0) if along_x else np.array([[0.0, 1.0, 0.0], [1.0, 0.0, 0.0], [0.0, 0.0, 1.0]])
-    room.build(joined(parts).moved(up), material, "stairs")
-    rails = []
-    for y, z0, s0, s1, z1 in (
-        (wide + 0.04, 0.0, foot, foot + steps * tread, landing),
-        (other - wide - 0.04, 2 * landing, foot, foot + steps * tread, landing),
-    ):
-        rails.append(shapes.bar((s0, y, z0 + 0.95), (s1, y, z1 + 0.95), 0.022, 8))
-        for t in np.linspace(0, 1, 2 * steps):
-            s, z = s0 + float(t) * (s1 - s0), z0 + float(t) * (z1 - z0)
-            rails.append(shapes.bar((s, y, z), (s, y, z + 0.95), 0.009, 5))
-    room.build(joined(rails).moved(up), room.style.metals[0], "railing")
-    for k in range(4):  # what cameras keep out of
-        s0, s1 = foot + k * steps * tread / 4, foot + (k + 1) * steps * tread / 4
-        top = (k + 1) * landing / 4
-        _keep_out(room, along_x, (s0, s1), (0.0, wide + 0.06), (0.0, top))
-        _keep_out(
-            room,
-            along_x,
-            (s0, s1),
-            (other - wide - 0.06, other),
-            (2 * landing - top - 0.2, 2 * landing - top + landing / 4),
-        )
-    _keep_out(room, along_x, (foot + steps * tread, length), (0.0, other), (landing - 0.25, landing))
-    for s, y, z in (
-        (foot, wide / 2, 0.3),
-        (foot + 0.5 * steps * tread, wide / 2, landing / 2),
-        (length - 0.6, other / 2, landing),
-    ):
-        room.targets.append((s, y, z) if along_x else (y, s, z))
-    for s, y, z in ((foot + 0.5 * steps * tread, other - wide / 2, 1.5 * landing), (foot, other / 2, 0.8)):
-        room.targets.append((s, y, z) if along_x else (y, s, z))
-    room.hang(("picture", "extinguisher", "radiator", "clock"), int(rng.integers(1, 6)), limit=(1.2, 0.25, 1.2))
-    for kind in ("plant", "bicycle", "box", "bin", "bench", "cabinet"):
-        if rng.random() < 0.5:
-            room.anywhere(room.pick(kind, (1.8, 0.8, 1.6)), away=0.03)
-    loading.clutter_floor(room, ("box", "bag", "shoe", "crate"), int(rng.integers(0, 5)))
-    room.people(0.3, 2)
-
-
-def _slab(s: float, y: float, long: float, wide: float, low: float, high: float) -> Mesh:
-    return shapes.box((s, y, (low + high) / 2), (long, wide, high - low))
-
-
-def _keep_out(
-    room: Room, along_x: bool, s: tuple[float, float], y: tuple[float, float], z: tuple[float, float]
-) -> None:
-    (a, b), (c, d) = (s, y) if along_x else (y, s)
-    room.space.blocks.append(Block((a + b) / 2, (c + d) / 2, (b - a) / 2, (d - c) / 2, 0.0, *z))
 
 
 TYPES = (
@@ -313,9 +224,9 @@ TYPES = (
     RoomType(
         "warehouse",
         warehouse,
-        (10.0, 22.0),
-        (6.0, 12.0),
-        (4.5, 8.0),
+        (10.0, 36.0),
+        (6.0, 16.0),
+        (4.5, 9.0),
         styles=INDUSTRIAL,
         walls=("corrugated", "concrete", "brick", "paint"),
         floors=("concrete", "concrete", "asphalt"),
@@ -336,37 +247,5 @@ TYPES = (
             "drone",
             "drone",
         ),
-    ),
-    RoomType(
-        "corridor",
-        corridor,
-        (6.0, 20.0),
-        (1.4, 2.8),
-        (2.4, 3.0),
-        styles=("modern", "plain", "plain", "worn", "classic"),
-        floors=("carpet", "tiles", "terrazzo", "granite", "boards"),
-        lamps=("panel", "spot", "tube"),
-        overhead=("panels", "panels", "pipes", "tray"),
-        windows=0.2,
-        doors=(4, 9),
-        notched=0.1,
-        wainscot=0.25,
-        dressings=("", "blinds"),
-        carriers=("floor robot", "floor robot", "wheelchair", "hand", "head", "head", "ceiling"),
-    ),
-    RoomType(
-        "stairwell",
-        stairwell,
-        (4.8, 7.0),
-        (2.4, 3.6),
-        (4.6, 6.2),
-        styles=("modern", "plain", "worn", "classic", "loft"),
-        floors=("tiles", "terrazzo", "granite", "concrete", "marble"),
-        lamps=("panel", "tube"),
-        windows=0.4,
-        notched=0.0,
-        wainscot=0.3,
-        dressings=("",),
-        carriers=("floor robot", "hand", "hand", "head", "head", "drone", "drone", "ceiling"),
     ),
 )
