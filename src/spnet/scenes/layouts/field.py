@@ -189,7 +189,7 @@ def _trees(site: Site, track: Track, grove: Grove, kind: str) -> None:
         row += rng.normal(0, 0.8, row.shape)
         gap, _ = site.terrain.nearest(row)
         grove.plant(row[(gap > 3) & (site.obstacles.distance(row) > 2)], scale=(0.8, 1.3))
-    backdrop.woods(site, grove, 220, 75, 330)
+    backdrop.woods(site, grove, int(rng.integers(150, 520)), 65, 330)
     backdrop.town(
         site, int(rng.integers(0, 10)) if kind != "park" else 22, 95, 300, (5, 9) if kind != "park" else (8, 30)
     )

@@ -92,7 +92,7 @@ def _ground(site: Site, track: Track, half: float) -> None:
 def _trees(site: Site, track: Track, grove: Grove, half: float) -> None:
     """Trees anywhere but on the path, with room for one another."""
     rng = site.rng
-    density = between(rng, 0.01, 0.03)
+    density = between(rng, 0.014, 0.055)
     reach = 42.0
     middle = np.asarray(track.spot(10.0)[:2])
     points = middle + rng.uniform(-reach, reach, (int(4 * reach * reach * density), 2))
@@ -101,7 +101,7 @@ def _trees(site: Site, track: Track, grove: Grove, half: float) -> None:
     gap, _ = site.terrain.nearest(kept)
     kept = kept[gap > 0.35 + rng.random(len(gap)) * 0.8]
     grove.plant(kept, scale=(0.55, 1.25))
-    far = backdrop.ring(rng, 260, 42, 105)
+    far = backdrop.ring(rng, 620, 40, 125)
     gap, _ = site.terrain.nearest(far)
     grove.plant(far[gap > 1.5], scale=(0.8, 1.3))
 
@@ -125,7 +125,11 @@ def _floor(site: Site, track: Track, half: float, when: str) -> None:
         return track.at(s, t)[:, :2]
 
     if chance(rng, 0.75):
-        wild.ferns(site, spread(int(rng.integers(60, 420)), 18), (0.25, 0.8), matter.foliage(rng, when))
+        wild.ferns(site, spread(int(rng.integers(100, 700)), 22), (0.25, 0.8), matter.foliage(rng, when), 20)
+    if chance(rng, 0.6):  # saplings and shrubs
+        low = Grove(site, ("bush", "bush", "slender"), when)
+        points = spread(int(rng.integers(15, 90)), 24)
+        low.plant(points[site.obstacles.distance(points) > 0.5], scale=(0.25, 0.9))
     wild.logs(site, spread(int(rng.integers(0, 12)), 14))
     if chance(rng, 0.6):
         wild.rocks(site, spread(int(rng.integers(1, 22)), 14), (0.15, 2.2))

@@ -176,7 +176,7 @@ def _plants(site: Site, way: Road, kind: str, when: str) -> None:
     points = way.track.at(s, t)[:, :2]
     gap, _ = site.terrain.nearest(points)
     grove.plant(points[(site.obstacles.distance(points) > 1.5) & (gap > 1.5)], scale=(0.6, 1.3))
-    backdrop.woods(site, grove, 150, 70, 320)
+    backdrop.woods(site, grove, int(rng.integers(120, 520)), 65, 330)
     blade = matter.foliage(rng, "summer")
     middle = way.track.at(np.linspace(-6, 46, 14), np.array([-1, 1] * 7) * (edge[1] + 1.5))[:, :2]
     wild.tufts(site, middle, 4.5, 11000, between(rng, 0.12, 0.5), blade, keep=-0.4)

@@ -191,6 +191,9 @@ def _life(site: Site, main: Road, sides: list[Road], density: float, quarter: st
         s = between(rng, 5, 30)
         roadside.works(site, main.track.at(np.linspace(s, s + between(rng, 5, 14), 5), lane, main.sunk(lane)))
     _furniture(site, main)
+    traffic.bicycles(site, main)
+    if chance(rng, 0.1):
+        roadside.bridge(site, main, between(rng, 30, 90), between(rng, 4.8, 6.5))
     traffic.people(site, main, int(rng.integers(0, 22)))
 
 
@@ -236,23 +239,21 @@ def _green(site: Site, main: Road, plots: list[lots.Lot], quarter: str, when: st
     grove = Grove(site, HABITS[quarter], when)
     for side in (-1, 1):
         half, edge = main.section.half[side > 0], main.section.edge[side > 0]
-        if edge - half < 2.2 or not chance(rng, 0.55):
+        if not chance(rng, 0.7):
             continue
-        s = np.arange(-60, 150, between(rng, 7, 15)) + rng.normal(0, 0.4)
-        points = main.track.at(s, side * (half + 0.9))[:, :2]
+        t = half + 0.9 if edge - half > 2.2 else edge + between(rng, 0.8, 2.5)
+        s = np.arange(-60, 150, between(rng, 6, 14)) + rng.normal(0, 0.4)
+        points = main.track.at(s, side * t)[:, :2]
         clear = [all(not low - 2 < v < high + 2 for low, high in main.gaps[side > 0]) for v in s.tolist()]
         free = np.array(clear) & (site.obstacles.distance(points) > 0.9) & (rng.random(len(s)) < 0.85)
-        grove.plant(points[free], which=0, scale=(0.7, 1.05))
-    back = {"suburb": 90, "village": 80, "estate": 60, "industry": 30}.get(quarter, 14)
-    s, t = (
-        rng.uniform(-BACK, AHEAD, back),
-        rng.choice([-1, 1], back) * (main.section.edge[1] + rng.uniform(1.0, 34, back)),
-    )
-    points = main.track.at(s, t)[:, :2]
+        grove.plant(points[free], which=0, scale=(0.75, 1.3))
+    back = {"suburb": 130, "village": 110, "estate": 90, "industry": 50}.get(quarter, 26)
+    away = rng.choice([-1, 1], back) * (main.section.edge[1] + 1.0 + 33 * rng.random(back) ** 1.4)
+    points = main.track.at(rng.uniform(-BACK, AHEAD, back), away)[:, :2]
     gap, _ = site.terrain.nearest(points)
     free = (site.obstacles.distance(points) > 1.6) & (gap > 0.8)
     grove.plant(points[free], scale=(0.55, 1.1))
-    backdrop.woods(site, grove, 70 if quarter in ("suburb", "village", "industry") else 25)
+    backdrop.woods(site, grove, 160 if quarter in ("suburb", "village", "industry") else 50)
 
 
 def _stands(site: Site, main: Road) -> list[views.Stand]:

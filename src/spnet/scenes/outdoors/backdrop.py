@@ -45,8 +45,10 @@ def ring(rng: np.random.Generator, count: int, near: float, far: float) -> Numbe
 def woods(site: Site, grove: Grove, count: int, near: float = 90.0, far: float = 260.0, corridor: float = 8.0) -> None:
     """Trees far off, in groups, not on roads."""
     rng = site.rng
-    groups = ring(rng, max(count // 9, 1), near, far)
-    points = groups[rng.integers(0, len(groups), count)] + rng.normal(0, 11, (count, 2))
+    groups = ring(rng, max(count // 22, 2), near, far)
+    spread = rng.uniform(5, 26, (len(groups), 2))
+    chosen = rng.integers(0, len(groups), count)
+    points = groups[chosen] + rng.normal(0, 1, (count, 2)) * spread[chosen]
     gap, _ = site.terrain.nearest(points)
     free = (gap > corridor) & (site.obstacles.distance(points) > 4)
     grove.plant(points[free], scale=(0.9, 1.8))

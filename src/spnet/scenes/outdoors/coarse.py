@@ -15,8 +15,9 @@ def coarse(model: Model, cell: float) -> Model:
 
     Args:
         model: what to simplify.
-        cell: width of the lattice, metres.
+        cell: width of the lattice, metres; of small things a seventh of their size.
     """
+    cell = min(cell, max(model.size) / 7)
     leafy = np.array([material.mapping == LEAF for material in model.materials])[model.mesh.material]
     return replace(model, mesh=clustered(model.mesh, cell, leafy))
 
@@ -41,6 +42,8 @@ def clustered(mesh: Mesh, cell: float, fixed: NDArray[np.bool_] | None = None) -
     number = number.reshape(-1)
     count = np.bincount(number)
     mean = np.stack([np.bincount(number, points[:, k]) for k in range(3)], -1) / count[:, None]
+    layer = key[:, 2]
+    mean[number[layer == layer.min()], 2] = points[:, 2].min()  # it goes on standing on its ground
     corner = number.reshape(-1, 3)
     a, b, c = corner.T
     ordered = np.sort(corner, axis=1)

@@ -60,7 +60,7 @@ class Style:
 def random_style(rng: np.random.Generator, textures: TextureSet, wall: Material, detail: int) -> Style:
     """A style for a wall."""
     dressed = [matter.dressed_pane(rng, textures) for _ in range(2)]
-    glass = [matter.pane(rng) for _ in range(2)]
+    glass = [matter.pane(rng) for _ in range(4)]
     white = rng.random() < 0.6
     frame = plain(
         neutral(rng, (0.78, 0.95)) if white else colour(rng, (0.1, 0.5), (0.12, 0.45), (0.0, 0.45)), 0.5, 0.05

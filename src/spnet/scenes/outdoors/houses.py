@@ -157,7 +157,8 @@ def _walls(heap: Heap, rng: np.random.Generator, textures: TextureSet, plan: Pla
     ):
         side = Heap()
         openings = blank
-        if seen and plan.kind != "hall" and rng.random() < 0.85:
+        shown = 0.85 if yaw != np.pi or min(plan.sides) else 0.3  # the backs of closed rows are seldom seen
+        if seen and plan.kind != "hall" and rng.random() < shown:
             openings = rows(spread(wide, style.pitch * 1.25, style.wide, 1.0), floors, 0.95, style.tall)
             openings = openings[rng.random(len(openings)) < 0.8]
         holed(side, wide, high, openings, style.wall, -FOOT)

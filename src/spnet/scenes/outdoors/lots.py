@@ -14,7 +14,7 @@ from spnet.scenes.outdoors.roads import Road
 from spnet.scenes.outdoors.site import Site
 from spnet.scenes.scene import Material
 
-NEAR, FAR = 42.0, 80.0  # stations up to which houses have all or some of their relief; ours
+NEAR, FAR = 38.0, 72.0  # stations up to which houses have all or some of their relief; ours
 
 
 @dataclass(frozen=True)
@@ -39,8 +39,10 @@ class Quarter:
 QUARTERS: dict[str, Quarter] = {
     "old town": Quarter({"terrace": 1.0}, open=0.04),
     "town": Quarter({"terrace": 0.75, "flats": 0.15, "office": 0.1}, (0.0, 1.5), (0.0, 1.0), 0.08),
-    "suburb": Quarter({"detached": 0.95, "flats": 0.05}, (3.5, 9.0), (3.0, 8.0), 0.08, 0.9),
-    "village": Quarter({"detached": 0.7, "terrace": 0.2, "hall": 0.1}, (0.5, 5.0), (1.5, 9.0), 0.15, 0.6),
+    "suburb": Quarter({"detached": 0.72, "garage": 0.24, "flats": 0.04}, (2.5, 9), (1, 6), 0.06, 0.9),
+    "village": Quarter(
+        {"detached": 0.58, "terrace": 0.18, "garage": 0.14, "hall": 0.1}, (0.5, 5.0), (1.5, 9.0), 0.15, 0.6
+    ),
     "estate": Quarter({"flats": 0.9, "office": 0.1}, (4.0, 12.0), (6.0, 16.0), 0.1, 0.35),
     "centre": Quarter({"office": 0.6, "flats": 0.2, "terrace": 0.2}, (0.0, 4.0), (0.0, 5.0), 0.06),
     "industry": Quarter({"hall": 0.75, "office": 0.25}, (6.0, 14.0), (5.0, 14.0), 0.15, 0.8),
@@ -96,6 +98,8 @@ def parcelled(rng: np.random.Generator, road: Road, quarter: Quarter, widen: flo
                 closed = quarter.gap[1] == 0
                 plan = replace(plan, sides=_seen(side, first or gap > 0.8 or not closed, gap > 0.8 or not closed))
                 front = edge + max(back + float(rng.normal(0, 0.15 * back)), 0.0)
+                if kind == "garage":
+                    front = edge + float(rng.uniform(0.2, max(back, 0.3)))
                 lots.append(Lot(s, high, side, front, None if empty else plan, float(rng.uniform(s + 1, high - 1))))
                 first = empty
                 s = high + gap

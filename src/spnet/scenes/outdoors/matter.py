@@ -119,7 +119,7 @@ def litter(rng: np.random.Generator, textures: TextureSet) -> Material:
 
 def gravel(rng: np.random.Generator, textures: TextureSet) -> Material:
     """Loose stones or sand: paths, yards."""
-    return toned(rng, textures, ("gravel", "gravel", "sand"), neutral(rng, (0.42, 0.7)), bump=0.01, grain=0.25)
+    return toned(rng, textures, ("gravel", "gravel", "sand"), neutral(rng, (0.34, 0.58)), bump=0.01, grain=0.25)
 
 
 def slabs(rng: np.random.Generator, textures: TextureSet) -> Material:
@@ -174,7 +174,7 @@ def pane(rng: np.random.Generator) -> Material:
 
 def dressed_pane(rng: np.random.Generator, textures: TextureSet) -> Material:
     """A window with curtains, blinds or a lit room behind it."""
-    tone = neutral(rng, (0.45, 0.85)) if rng.random() < 0.8 else colour(rng, (0.1, 0.5), (0.4, 0.8))
+    tone = neutral(rng, (0.3, 0.75)) if rng.random() < 0.85 else colour(rng, (0.1, 0.5), (0.3, 0.65))
     lit = 0.8 if rng.random() < 0.12 else 0.0
     family = ("plain_cloth", "panelling", "striped", "printed_cloth")[int(rng.choice(4, p=[0.55, 0.25, 0.1, 0.1]))]
     return toned(rng, textures, family, tone, roughness=0.15, reflectance=0.08, emission=lit, grain=0.3, grain_size=0.5)
@@ -189,7 +189,14 @@ def foliage(rng: np.random.Generator, season: str = "summer") -> Material:
     """
     hue = {"spring": (0.19, 0.27), "summer": (0.22, 0.33), "autumn": (0.03, 0.19)}[season]
     tone = colour(rng, (0.3, 0.65), (0.24, 0.46) if season == "summer" else (0.34, 0.6), hue)
-    return Material(linear(tone), mapping=LEAF, roughness=float(rng.uniform(0.5, 0.8)), grain=0.45, grain_size=0.35)
+    return Material(
+        linear(tone),
+        mapping=LEAF,
+        roughness=float(rng.uniform(0.7, 0.95)),
+        reflectance=0.03,
+        grain=0.45,
+        grain_size=0.35,
+    )
 
 
 def wood(rng: np.random.Generator, textures: TextureSet) -> Material:

@@ -176,7 +176,7 @@ def markings(rng: np.random.Generator, road: Road, base: Material, urban: bool) 
     if not urban or rng.random() < 0.25:
         for t in (-left + section.parking[0] + 0.2, right - section.parking[1] - 0.2):
             patches += dashes(road.start, road.end, t, 0.13, 1, 0.0, paint)
-    patches += _bays(road, paint, rng)
+    patches += _bays(road, paint, rng) if urban else []
     for low, high in road.crossings:
         stripe = 0.5
         for t in np.arange(-left + 0.4, right - 0.6, 2 * stripe):

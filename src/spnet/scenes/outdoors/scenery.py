@@ -3,15 +3,17 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import replace
 
 import numpy as np
 
-from spnet.scenes.environments import WEATHERS, Environments
+from spnet.scenes.environments import Environments
 from spnet.scenes.lights import outdoor_lighting
 from spnet.scenes.outdoors.site import Site
 from spnet.scenes.outdoors.views import Stand, looker
 from spnet.scenes.scene import Scene
 
+WEATHER = {"clear": 0.46, "fair": 0.26, "overcast": 0.17, "dusk": 0.09, "night": 0.02}  # as pictures are taken; ours
 SEASONS = ("spring", "summer", "summer", "summer", "autumn")
 
 
@@ -43,9 +45,11 @@ def finished(
     mesh, materials, thing, things, sources = site.builder.finish()
     middle = (*centre, site.terrain.at(*centre))
     weather = None  # any sky, also one of the asset pack's
-    if chance(site.rng, 0.6):
-        weather = str(site.rng.choice(list(WEATHERS), p=list(WEATHERS.values())))
+    if chance(site.rng, 0.65):
+        weather = str(site.rng.choice(list(WEATHER), p=list(WEATHER.values())))
     lighting = outdoor_lighting(site.rng, environments, middle, radius, weather)
+    if chance(site.rng, 0.4):
+        lighting = replace(lighting, fog=(0.0, 0.0, 0.0, 0.0))
     facts = {**facts, "weather": weather or "any"}
     propose = looker(site, stands)
     return Scene(kind, mesh, materials, thing, things, lighting, propose, sources, facts)

@@ -93,3 +93,15 @@ def people(site: Site, road: Road, count: int) -> None:
         if site.put("person", x, y, facing(heading), z=z, room=0.05) and rng.random() < 0.25:
             a, b = x + 0.6 * np.sin(heading), y - 0.6 * np.cos(heading)
             site.put("bicycle", float(a), float(b), facing(heading), z=z, room=0.0)
+
+
+def bicycles(site: Site, road: Road) -> None:
+    """Bicycles side by side against the houses."""
+    rng = site.rng
+    for _ in range(int(rng.integers(0, 3))):
+        side, s = int(rng.choice([-1, 1])), float(rng.uniform(-5, 40))
+        edge = road.section.edge[side > 0]
+        for k in range(int(rng.integers(2, 10))):
+            x, y, _ = road.beside(s + 0.55 * k, side * (edge - 0.7))
+            heading = road.track.heading(s) - side * np.pi / 2 + float(rng.normal(0, 0.06))
+            site.put("bicycle", x, y, facing(heading), room=-0.12)

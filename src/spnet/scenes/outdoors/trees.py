@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, replace
+from functools import partial
 
 import numpy as np
 
@@ -16,10 +17,11 @@ from spnet.scenes.outdoors.track import Numbers
 from spnet.scenes.scene import LEAF, Material, Mesh, Model, joined
 from spnet.scenes.textures import TextureSet
 
-SHARES = (1.0, 0.4, 0.13, 0.045)  # of leaves that stay, by degree of detail; ours
-RANGES = (13.0, 28.0, 62.0)  # metres from the cameras at which the next degree begins; ours
+SHARES = (1.0, 0.4, 0.13, 0.045, 0.016)  # of leaves that stay, by degree of detail; ours
+RANGES = (13.0, 28.0, 62.0, 110.0)  # metres from the cameras at which the next degree begins; ours
 
 
+CLOSE = 9.0  # metres within which trees keep most of their leaves, however many there are
 BUDGET = 140_000  # triangles of trees that are planted together
 
 
@@ -71,7 +73,8 @@ def _degrees(rng: np.random.Generator, trunk: list[Mesh], crown: Mesh, **facts: 
     chosen = rng.random(len(crown) // 2)
     crowns = tuple(crown if share == 1 else thinned(crown, chosen, share) for share in SHARES)
     whole = joined(trunk)
-    wood = (whole, whole, joined(trunk[: 1 + len(trunk) // 3]), clustered(trunk[0], 0.8))
+    bare = clustered(trunk[0], 0.8)
+    wood = (whole, whole, joined(trunk[: 1 + len(trunk) // 3]), bare, bare)
     return Tree(wood, crowns, **facts)  # type: ignore[arg-type]
 
 
@@ -97,8 +100,8 @@ def _broad(rng: np.random.Generator, habit: str, bark: Material, leaf: Material)
     wood = [shapes.tube(axis, radii.tolist(), 9)]
     count = int(rng.integers(9, 16)) if habit != "bush" else 7
     clouds = []
-    total = {"bush": 520, "stem": 1900}.get(habit, 2600)
-    size = float(np.clip(0.036 * height, 0.09, 0.36))
+    total = {"bush": 700, "stem": 2300}.get(habit, 3000)
+    size = float(np.clip(0.027 * height, 0.07, 0.26))
     for k in range(count):
         share = (k + u(0.1, 0.9)) / count
         start = _along(axis, low + (0.9 * height - low) * share**1.15)
@@ -179,7 +182,7 @@ def of_model(rng: np.random.Generator, model: Model) -> Tree | None:
     low, high = model.mesh.bounds
     spread = float((high - low)[:2].max()) / 2
     return Tree(
-        (wood, clustered(wood, 0.12), clustered(wood, 0.4), clustered(wood, 0.8)),
+        (wood, clustered(wood, 0.12), clustered(wood, 0.4), clustered(wood, 0.8), clustered(wood, 1.6)),
         tuple(crown if share == 1 else thinned(crown, chosen, share) for share in SHARES),
         model.materials[int(np.flatnonzero(~leafy)[0])],
         model.materials[int(np.flatnonzero(leafy)[0])],
@@ -213,16 +216,18 @@ class Grove:
     def _tree(self, habit: str, season: str) -> Tree:
         rng = self.site.rng
         number = int(rng.integers(0, SHELF))
-        leaf = matter.foliage(rng, "summer" if habit == "conifer" else season)
-        found = None
+        found: object = None
         if habit == "stock" and "tree" in self.site.stock.kinds:
-            model = self.site.library.model(self.site.stock, "tree", number)
-            found = self.site.library.other("stock tree", number, lambda rng: of_model(rng, model))
+            for number in rng.integers(0, SHELF, 6).tolist():
+                model = self.site.library.model(self.site.stock, "tree", number)
+                if "broad" in model.name:
+                    break
+            found = self.site.library.other("stock tree", number, partial(of_model, model=model))
         if not isinstance(found, Tree):
             kind = "broad" if habit == "stock" else habit
             found = self.site.library.other(f"{kind} tree", number, lambda rng: grown(rng, self.site.textures, kind))
         assert isinstance(found, Tree)
-        return replace(found, leaf=leaf)
+        return replace(found, leaf=matter.foliage(rng, "summer" if habit == "conifer" else season))
 
     def plant(self, places: Numbers, which: int | None = None, scale: tuple[float, float] = (0.75, 1.25)) -> None:
         """Plant trees at (n, 2) places: which of the grown ones, or anyhow."""
@@ -255,7 +260,7 @@ class Grove:
             if sizes[kind, degree].sum() <= BUDGET:
                 break
             degree = np.searchsorted(np.multiply(RANGES, nearer), away)
-        return np.asarray(degree)
+        return np.where(away < CLOSE, np.minimum(degree, 1), degree)
 
     def _block(self, x: float, y: float, z: float, tree: Tree, scale: float) -> None:
         """Trunk and crown are in a camera's way."""

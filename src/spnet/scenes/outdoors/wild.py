@@ -29,7 +29,7 @@ def rock(rng: np.random.Generator, size: float) -> Mesh:
 def rocks(site: Site, places: Numbers, size: tuple[float, float]) -> None:
     """Boulders half sunk into the ground at (n, 2) places."""
     rng = site.rng
-    stone = matter.toned(rng, site.textures, ("rubble", "granite", "concrete"), rng.uniform(0.35, 0.6, 1).repeat(3))
+    stone = matter.toned(rng, site.textures, ("rubble", "granite", "concrete"), rng.uniform(0.26, 0.48, 1).repeat(3))
     heap = Heap()
     for x, y, z in site.ground(places).tolist():
         wide = float(np.exp(rng.uniform(*np.log(size))))
