@@ -15,9 +15,9 @@ def coarse(model: Model, cell: float) -> Model:
 
     Args:
         model: what to simplify.
-        cell: width of the lattice, metres; of small things a seventh of their size.
+        cell: width of the lattice, metres; of small things a sixteenth of their size.
     """
-    cell = min(cell, max(model.size) / 7)
+    cell = min(cell, max(model.size) / 16)
     leafy = np.array([material.mapping == LEAF for material in model.materials])[model.mesh.material]
     return replace(model, mesh=clustered(model.mesh, cell, leafy))
 

@@ -21,6 +21,7 @@ from spnet.scenes.textures.noise import colour, linear, neutral
 SHELF = 40  # models of a kind
 COARSE = ((18.0, 0.07), (34.0, 0.16), (64.0, 0.32))  # metres from the cameras, and the lattice of `coarse` beyond
 
+PLAIN = 1200  # triangles up to which a model is not worth simplifying: its legs would go first; ours
 PAINTED = ("car", "van", "truck", "bus", "motorcycle")  # kinds that get another colour each time
 
 
@@ -39,7 +40,7 @@ class Library:
                 found = stock.pick(np.random.default_rng([zlib.crc32(kind.encode()), number]), kind)
             else:
                 fine = self.model(stock, kind, number)
-                found = coarse(fine, COARSE[degree - 1][1]) if len(fine.mesh) > 300 else fine
+                found = coarse(fine, COARSE[degree - 1][1]) if len(fine.mesh) > PLAIN else fine
             self._things[kind, number, degree] = found
         return found
 

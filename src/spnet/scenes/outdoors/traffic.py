@@ -86,6 +86,8 @@ def people(site: Site, road: Road, count: int) -> None:
         s = float(rng.uniform(road.start + 5, min(road.end, 70)))
         aside = rng.random() < 0.88 and edge - half > 0.8
         t = side * float(rng.uniform(half + 0.4, max(edge - 0.3, half + 0.5)) if aside else rng.uniform(0, half - 0.3))
+        if any(low - 1 < s < high + 1 for low, high in road.gaps[side > 0]):
+            continue
         if road.crossings and rng.random() < 0.15:
             s = float(rng.uniform(*road.crossings[0]))
         x, y, z = road.beside(s, t) if aside else road.on(s, t)
