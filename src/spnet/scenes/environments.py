@@ -125,8 +125,8 @@ def _sun_colour(height: float) -> Floats:
 def procedural_sky(rng: np.random.Generator, weather: str) -> Sky:
     """A sky of one of `WEATHERS` with clouds, above dull ground."""
     low, high, clouded, sunlight = {
-        "clear": (0.2, 0.9, (0.0, 0.25), (2.0, 4.0)),
-        "fair": (0.2, 0.9, (0.3, 0.65), (1.0, 3.2)),
+        "clear": (0.2, 0.9, (0.0, 0.25), (3.0, 6.0)),
+        "fair": (0.2, 0.9, (0.3, 0.65), (1.5, 5.0)),
         "overcast": (0.3, 0.9, (0.9, 1.0), (0.0, 0.25)),
         "dusk": (0.01, 0.18, (0.1, 0.7), (0.15, 1.3)),
         "night": (0.3, 0.8, (0.1, 0.8), (0.0, 0.03)),

@@ -12,6 +12,7 @@ from dataclasses import dataclass
 
 import numpy as np
 from numpy.typing import NDArray
+from scipy.sparse import csr_matrix
 
 from spnet.scenes.scene import Environment, Floats, Lighting, Material, Scene
 from spnet.scenes.textures import TextureSet
@@ -19,7 +20,7 @@ from spnet.types import AnyArray
 
 Matrix = NDArray[np.float64]
 
-POINTS = 32768  # on surfaces
+POINTS = 28672  # on surfaces
 CUBES = (56, 56, 24)  # at most, along x, y, z
 SMALLEST = 0.1  # side of a cube, metres
 PER_PROBE = 3.2  # cubes from point to point of the lattice
@@ -136,36 +137,47 @@ def grid_for(sides: Sides, lighting: Lighting) -> Grid:
     return Grid(low, side, (x, y, z), (i, j, k))
 
 
-def cubes(grid: Grid, sides: Sides, radiance: Floats) -> tuple[Floats, Floats]:
-    """The coarse copy of the scene.
+class Cubes:
+    """The coarse copy of the scene, to be lit again and again.
 
-    Args:
-        grid: where the cubes are.
-        sides: points on surfaces.
-        radiance: (n, 3) that they give off.
-
-    Returns:
-        (z, y, x) cover, 0 to 1; (z, y, 6x, 4) radiance of each side, the alpha its weight; as OpenGL lays out textures.
+    Attributes:
+        cover: (z, y, x) how much of the light a cube stops, 0 to 1; laid out as OpenGL's textures are.
     """
-    number, inside = grid.cubes(sides.position)
-    nx, ny, nz = grid.shape
-    total = nx * ny * nz
-    half = len(number) // 2
-    count = np.bincount(number[:half][inside[:half]], minlength=total)
-    cover = 1 - np.exp(-COVER * count * (sides.area / grid.side**2))
-    faces = np.zeros((6, total, 4))
-    values = np.concatenate([radiance, np.ones((len(radiance), 1), np.float32)], 1)
-    for axis in range(3):
-        for sign, face in ((1, 2 * axis), (-1, 2 * axis + 1)):
-            towards = sign * sides.normal[:, axis]
-            used = np.flatnonzero(inside & (towards > 0.3))
-            weight = towards[used] ** 2
-            for c in range(4):
-                faces[face, :, c] = np.bincount(number[used], weight * values[used, c], minlength=total)
-    faces[..., :3] /= np.maximum(faces[..., 3:], 1e-9)
-    faces[..., 3] = np.minimum(faces[..., 3], 1)
-    laid = faces.reshape(6, nx, ny, nz, 4).transpose(3, 2, 1, 0, 4).reshape(nz, ny, nx * 6, 4)
-    return cover.reshape(nx, ny, nz).transpose(2, 1, 0).astype(np.float32), laid.astype(np.float32)
+
+    def __init__(self, grid: Grid, sides: Sides) -> None:
+        """Sort points on surfaces into cubes.
+
+        Args:
+            grid: where the cubes are.
+            sides: the points.
+        """
+        number, inside = grid.cubes(sides.position)
+        nx, ny, nz = self._shape = grid.shape
+        total = nx * ny * nz
+        half = len(number) // 2
+        count = np.bincount(number[:half][inside[:half]], minlength=total)
+        cover = 1 - np.exp(-COVER * count * (sides.area / grid.side**2))
+        self.cover = cover.reshape(nx, ny, nz).transpose(2, 1, 0).astype(np.float32)
+        rows, columns, weights = [], [], []
+        for axis in range(3):
+            towards = sides.normal[:, axis]
+            used = np.flatnonzero(inside & (np.abs(towards) > 0.3))
+            face = 2 * axis + (towards[used] < 0)
+            rows.append(number[used] * 6 + face)
+            columns.append(used)
+            weights.append(towards[used] ** 2)
+        row, weight = np.concatenate(rows), np.concatenate(weights)
+        sums = np.bincount(row, weight, minlength=6 * total)
+        self._share = np.minimum(sums, 1).astype(np.float32)
+        shares = (weight / np.maximum(sums[row], 1e-9)).astype(np.float32)
+        shape = (6 * total, len(number))
+        self._mean = csr_matrix((shares, (row, np.concatenate(columns))), shape)
+
+    def lit(self, radiance: Floats) -> Floats:
+        """(z, y, 6x, 4) radiance of each side of each cube, the alpha its weight, from (n, 3) that of the points."""
+        nx, ny, nz = self._shape
+        faces = np.concatenate([self._mean @ radiance, self._share[:, None]], 1, dtype=np.float32)
+        return faces.reshape(nx, ny, nz, 6, 4).transpose(2, 1, 0, 3, 4).reshape(nz, ny, nx * 6, 4)
 
 
 def outer_map(grid: Grid, sides: Sides, environment: Environment, height: int = 16) -> Floats:

@@ -7,12 +7,12 @@ from typing import Any
 
 import numpy as np
 
-from spnet.scenes.renderer.bake import POINTS, Grid, Sides, cubes, filled, grid_for, outer_map, scatter
+from spnet.scenes.renderer.bake import POINTS, Cubes, Grid, Sides, filled, grid_for, outer_map, scatter
 from spnet.scenes.renderer.screen import ENVIRONMENT, GREEN, NUMBERS, PLACES, RED, Screen, plain, solid
 from spnet.scenes.scene import Floats, Scene
 from spnet.scenes.textures import TextureSet
 
-RAYS = 20, 40  # from each probe, for the first bounce and the second
+RAYS = 16, 36  # from each probe, for the first bounce and the second
 WIDE = 512  # of the list of points
 
 
@@ -48,7 +48,7 @@ class Baker:
     def __init__(self, gl: Any) -> None:
         """Compile."""
         self._gl = gl
-        self.direct = Screen(gl, "lights.glsl", "direct.frag")
+        self.direct = Screen(gl, "lights.glsl", "direct.frag", define="TAPS=2")
         self._gather = Screen(gl, "sky.glsl", "probes.frag")
         size = (WIDE, 2 * POINTS // WIDE)
         self._points, self._facings = plain(gl, size, 3, "f4"), plain(gl, size, 3, "f4")
@@ -62,12 +62,13 @@ class Baker:
         outer = plain(self._gl, (32, 16), 3, "f4", outer_map(grid, sides, scene.lighting.environment))
         outer.filter = (self._gl.LINEAR, self._gl.LINEAR)
         outer.repeat_y = False
+        coarse = Cubes(grid, sides)
         nearest = grid.nearest(sides.position)
         around = np.zeros((0, 12), np.float32)
         for bounce, rays in enumerate(RAYS):
             light = arrived if not bounce else arrived + _falling(around, nearest, sides.normal)
             radiance = sides.emission + sides.albedo * (light + np.asarray(scene.lighting.ambient, np.float32))
-            probes, free = self._gathered(grid, *cubes(grid, sides, radiance), outer, rays)
+            probes, free = self._gathered(grid, coarse.cover, coarse.lit(radiance), outer, rays)
             around = probes.transpose(2, 1, 0, 3).reshape(-1, 12)
         outer.release()
         red, green, blue = (solid(self._gl, probes[..., 4 * c : 4 * c + 4]) for c in range(3))

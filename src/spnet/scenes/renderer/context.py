@@ -41,10 +41,10 @@ def shader(*names: str, define: str = "") -> str:
 
     Args:
         names: files of the folder `shaders`.
-        define: macros to define, apart by blanks.
+        define: macros to define, apart by blanks, with values as in A=1.
     """
     folder = resources.files("spnet.scenes.renderer") / "shaders"
-    macros = "".join(f"#define {macro}\n" for macro in define.split())
+    macros = "".join(f"#define {macro.replace('=', ' ')}\n" for macro in define.split())
     return "#version 430\n" + macros + "\n".join((folder / name).read_text(encoding="utf-8") for name in names)
 
 

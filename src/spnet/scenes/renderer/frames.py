@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 import numpy as np
@@ -17,7 +17,7 @@ Matrix = NDArray[np.float64]
 NEAR = 0.04  # metres; nothing nearer is seen. Ours
 LIGHTS = 8  # in the shader
 TILES = 4, 2  # of the shadow atlas, across and down; the sun takes four of them
-TILE = 1024  # pixels of a tile's side; ours
+TILE = 768  # pixels of a tile's side; ours
 
 
 @dataclass(frozen=True)
@@ -29,12 +29,28 @@ class Camera:
         rotation: (3, 3) world to camera.
         lens: focal length over half the width and over half the height; scale and offset of the depth buffer.
         half_size: half width and half height of what is seen at depth 1.
+        part: see `window`.
     """
 
     eye: Matrix
     rotation: Matrix
     lens: tuple[float, float, float, float]
     half_size: tuple[float, float]
+    part: tuple[float, float, float, float] | None = None
+
+    @property
+    def window(self) -> tuple[float, float, float, float]:
+        """Left, right, upper and lower end of what is wanted at depth 1: `part`, or all."""
+        x, y = self.half_size
+        return self.part or (-x, x, -y, y)
+
+    def around_pixels(self, pixel: NDArray[np.int64], width: int, height: int) -> Camera:
+        """The same, where only the rectangle around some pixels is wanted."""
+        x, y = self.half_size
+        row, column = np.divmod(pixel, width)
+        ends = [column.min() / width, (column.max() + 1) / width, row.min() / height, (row.max() + 1) / height]
+        left, right, top, bottom = (float(2 * end - 1) for end in ends)
+        return replace(self, part=(left * x, right * x, top * y, bottom * y))
 
 
 def camera(view: View, width: int, height: int, far: float) -> Camera:

@@ -10,8 +10,10 @@ from numpy.typing import NDArray
 
 from spnet.errors import BadInput
 from spnet.scenes.renderer.context import put
+from spnet.scenes.renderer.frames import Camera
 from spnet.scenes.scene import LEAF, Floats, Material, Scene, Triple
 
+CHUNK = 256  # triangles that are left out or drawn together
 SOLID, GLOWING, CUT, CLEAR = PARTS = range(4)
 
 
@@ -53,6 +55,7 @@ class Geometry:
         self.owner = np.append(-1, thing << 16 | material)
         self.clear = np.arange(len(mesh) + 1) > self._start[CLEAR]
         self.normal = _normals(corners)
+        self._chunks = _Chunks(corners, self._start)
         self._corners = gl.buffer(corners)
         self._uv = gl.buffer(np.ascontiguousarray(mesh.uv[order]))
         # in the order of their bindings in shade.frag
@@ -70,21 +73,20 @@ class Geometry:
         """Whether there is anything of a part."""
         return bool(self._start[part + 1] > self._start[part])
 
-    def draw(self, name: str, programs: tuple[Any, Any], parts: Sequence[int]) -> None:
+    def draw(self, name: str, programs: tuple[Any, Any], parts: Sequence[int], seen: Camera | None = None) -> None:
         """Draw some parts.
 
         Args:
             name: of the programs, one of a kind.
             programs: for whole triangles, and for leaves.
             parts: what to draw.
+            seen: only what this camera may see.
         """
         for part in parts:
-            first, end = int(self._start[part]), int(self._start[part + 1])
-            if end == first:
-                continue
             cut = part == CUT
-            put(programs[cut], first=first)
-            self._array(name, programs[cut], cut).render(vertices=3 * (end - first), first=3 * first)
+            for first, end in self._chunks.ranges(part, seen):
+                put(programs[cut], first=first)
+                self._array(name, programs[cut], cut).render(vertices=3 * (end - first), first=3 * first)
 
     def _array(self, name: str, program: Any, cut: bool) -> Any:
         key = name + " cut" * cut
@@ -102,6 +104,38 @@ class Geometry:
         """Give the memory back."""
         for held in (*self._arrays.values(), *self._stores):
             held.release()
+
+
+class _Chunks:
+    """Runs of triangles with their bounds, to leave out what a camera cannot see."""
+
+    def __init__(self, corners: Floats, start: NDArray[np.int64]) -> None:
+        pieces = [np.arange(start[part], start[part + 1], CHUNK) for part in PARTS]
+        self._first = np.concatenate(pieces)
+        self._end = np.append(self._first[1:], start[-1])
+        self._of_part = np.concatenate([[0], np.cumsum([len(piece) for piece in pieces])])
+        a, b, c = corners[:, 0], corners[:, 1], corners[:, 2]
+        low = np.minimum.reduceat(np.minimum(np.minimum(a, b), c), self._first)
+        high = np.maximum.reduceat(np.maximum(np.maximum(a, b), c), self._first)
+        self._centre, self._half = (low + high) / 2, (high - low) / 2
+
+    def ranges(self, part: int, seen: Camera | None) -> list[tuple[int, int]]:
+        """First triangle and end of the runs of a part that a camera may see; neighbours are joined."""
+        begin, stop = int(self._of_part[part]), int(self._of_part[part + 1])
+        if begin == stop:
+            return []
+        if seen is None:
+            return [(int(self._first[begin]), int(self._end[stop - 1]))]
+        left, right, top, bottom = seen.window
+        # inward normals of the four sides of what is seen, and of the plane of the eye
+        planes = np.array([(1, 0, -left), (-1, 0, right), (0, 1, -top), (0, -1, bottom), (0, 0, 1)]) @ seen.rotation
+        nearest = (self._centre[begin:stop] - seen.eye) @ planes.T + self._half[begin:stop] @ np.abs(planes).T
+        chosen = np.flatnonzero((nearest >= 0).all(1)) + begin
+        if not len(chosen):
+            return []
+        gaps = np.flatnonzero(np.diff(chosen) > 1)
+        heads, tails = np.append(chosen[0], chosen[gaps + 1]), np.append(chosen[gaps], chosen[-1])
+        return list(zip(self._first[heads].tolist(), self._end[tails].tolist(), strict=True))
 
 
 def _normals(corners: Floats) -> Floats:

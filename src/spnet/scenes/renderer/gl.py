@@ -100,7 +100,8 @@ class GlRenderer:
         self._shadows.use(SHADOWS)
         self._probes = self._baker.bake(scene, self._textures)
         self._put_light(scene)
-        self._surroundings = self._seen_around(scene, self._probes)
+        if not scene.lighting.environment.visible:
+            self._surroundings = self._seen_around(scene, self._probes)
 
     def _draw_shadows(self, geometry: Geometry, lights: list[ShadowLight]) -> None:
         self._gl.enable_only(DEPTH_TEST)
@@ -118,6 +119,7 @@ class GlRenderer:
 
     def _put_light(self, scene: Scene) -> None:
         lighting = scene.lighting
+        outside = lighting.environment.visible  # reflected as it is, as there is too much to draw around
         assert self._probes is not None
         for screen in (self._shade, self._shade_list):
             screen.put(
@@ -126,28 +128,26 @@ class GlRenderer:
                 fog=lighting.fog,
                 turn=lighting.environment.turn,
                 size=tuple(map(float, self._size)),
-                surroundings_levels=0.0,
+                surroundings_turn=lighting.environment.turn if outside else 0.0,
+                surroundings_levels=float(np.log2(lighting.environment.radiance.shape[0])) if outside else 0.0,
+                room_low=np.zeros(3),
+                room_high=np.zeros(3),
             )
-        outside = lighting.environment.visible and lighting.sun is not None
         self._occlude.put(radius=OUTDOOR_RADIUS if outside else INDOOR_RADIUS)
 
     def _seen_around(self, scene: Scene, probes: Probes) -> Any:
-        """What glossy surfaces reflect: the scene from a free point near its middle, as an equirectangular map."""
+        """What glossy surfaces reflect indoors: an equirectangular map of the scene from a free point near its middle."""
         target, colour = self._targets.face, self._targets.face_colour
-        geometry = self._loaded()
-        far = geometry.reach(_triple(probes.open_point))
         faces = []
-        for seen in around(probes.open_point, far):
+        for seen in around(probes.open_point, self._loaded().reach(_triple(probes.open_point))):
             self._draw(target, "exact", seen, (SOLID, GLOWING, CUT))
             faces.append(self._shade_centres(seen, target, colour, self._targets.white)[..., :3])
-        outside = scene.lighting.environment.visible
-        low, high = (probes.grid.low, probes.grid.low + probes.grid.size) if not outside else (np.zeros(3), np.zeros(3))
         for screen in (self._shade, self._shade_list):
             screen.put(
                 surroundings_eye=probes.open_point,
                 surroundings_levels=float(np.log2(FACE)),
-                room_low=low,
-                room_high=high,
+                room_low=probes.grid.low,
+                room_high=probes.grid.low + probes.grid.size,
             )
         return blurred(self._gl, unfolded(np.stack(faces)))
 
@@ -196,11 +196,12 @@ class GlRenderer:
             target.clear()
         for one in self._drawn[name]:
             put(one, eye=seen.eye, rotation=seen.rotation, lens=seen.lens)
-        self._loaded().draw(name, self._drawn[name], parts)
+        self._loaded().draw(name, self._drawn[name], parts, seen)
 
     def _behind(self, seen: Camera, pixels: Indices) -> Behind:
         """What lies behind see-through surfaces at some pixels."""
         targets = self._targets
+        seen = seen.around_pixels(pixels, *self._size)
         self._draw(targets.solid, "number", seen, (SOLID, GLOWING, CUT))
         # with its depth, so that only what is before it is drawn
         self._gl.copy_framebuffer(targets.nearest, targets.solid)

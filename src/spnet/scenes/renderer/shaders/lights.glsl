@@ -1,4 +1,7 @@
 // Lamps and the sun, with soft shadows.
+#ifndef TAPS
+#define TAPS 6  // looks into the shadow map, spread over the softness
+#endif
 uniform int lights;
 uniform sampler2DShadow shadows;   // an atlas
 uniform mat4 light_matrix[8];      // world to the light's clip space
@@ -15,13 +18,13 @@ float shadow(int i, vec3 world, vec3 flat_normal, float distance, vec2 pixel) {
     vec3 s = q.xyz / q.w * 0.5 + 0.5;
     if (q.w <= 0.0 || any(lessThan(s, vec3(0))) || any(greaterThan(s, vec3(1)))) return 1.0;
     float start = dither(pixel) * 6.2832, lit = 0.0;
-    for (int k = 0; k < 6; k++) {
+    for (int k = 0; k < TAPS; k++) {
         float angle = start + float(k) * 2.39996;
-        vec2 offset = vec2(cos(angle), sin(angle)) * sqrt((float(k) + 0.5) / 6.0) * softness;
+        vec2 offset = vec2(cos(angle), sin(angle)) * sqrt((float(k) + 0.5) / float(TAPS)) * softness;
         vec2 where = clamp(s.xy + offset, 0.002, 0.998);
         lit += texture(shadows, vec3(light_tile[i].xy + where * light_tile[i].zw, s.z));
     }
-    return lit / 6.0;
+    return lit / float(TAPS);
 }
 
 // Light of one lamp or the sun on a surface at `world` that faces n for shading and `face` in truth, divided by pi.

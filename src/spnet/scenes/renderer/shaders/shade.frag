@@ -26,6 +26,7 @@ uniform vec3 lattice_low, lattice_size;                    // which fills this b
 uniform float lattice_step;                                // distance between the points
 uniform vec3 ambient;
 uniform sampler2D surroundings;    // of what is reflected: equirectangular, as seen from `surroundings_eye`
+uniform float surroundings_turn;
 uniform vec3 surroundings_eye;
 uniform float surroundings_levels; // of its mip map; 0 if there is none yet
 uniform vec3 room_low, room_high;  // the box that reflections are seen on; empty out of doors
@@ -66,11 +67,13 @@ vec3 reflected(vec3 world, vec3 r, float roughness, mat3x4 around) {
     vec3 rough = from_direction(around, r, 0.8);
     if (surroundings_levels <= 0.0 || roughness > 0.6) return rough;
     vec3 towards = r;
-    if (room_high.x > room_low.x) {
+    bool indoors = room_high.x > room_low.x;
+    if (indoors) {
         vec3 reach = max((room_high - world) / r, (room_low - world) / r);
         towards = normalize(world + r * max(min(reach.x, min(reach.y, reach.z)), 0.1) - surroundings_eye);
     }
-    vec3 sharp = sky_towards(surroundings, towards, 0.0, roughness * surroundings_levels);
+    vec3 sharp = sky_towards(surroundings, towards, surroundings_turn, roughness * surroundings_levels);
+    if (!indoors) sharp = min(sharp, 4.0 * rough);  // where little sky is seen, little of it is reflected
     return mix(sharp, rough, smoothstep(0.3, 0.6, roughness));
 }
 
@@ -215,6 +218,7 @@ void main() {
         vec3 light = arriving(i, world, n, face, pixel, l);
         diffuse += light;
         mirrored += light * facets(max(dot(n, normalize(l + v)), 0.0), a) * f0;
+        if (m.mapping == 2) diffuse += 0.5 * arriving(i, world, -n, -face, pixel, l);  // leaves let half of it through
     }
     vec3 colour = diffuse_colour * (diffuse + m.emission) * m.opacity + mirrored;
     float through = exp(-length(hit.relative) * fog.w);
