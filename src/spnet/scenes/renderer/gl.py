@@ -12,7 +12,6 @@ from typing import Any
 import numpy as np
 
 from spnet.scenes.renderer.baker import Baker, Probes
-from spnet.scenes.renderer.base import PEEK
 from spnet.scenes.renderer.context import open_context, program, put
 from spnet.scenes.renderer.frames import TILE, TILES, Camera, ShadowLight, around, camera, light_uniforms, shadow_lights
 from spnet.scenes.renderer.geometry import CLEAR, CUT, GLOWING, PARTS, SOLID, Geometry
@@ -32,16 +31,14 @@ from spnet.scenes.renderer.screen import (
     TEXTURES,
     Screen,
     blurred,
-    plain,
 )
 from spnet.scenes.renderer.tables import material_table, unfolded
+from spnet.scenes.renderer.targets import FACE, LIST, Targets
 from spnet.scenes.scene import Floats, Ints, Rendered, Scene, Triple, View
 from spnet.scenes.textures import TextureSet
 from spnet.types import FloatImage
 
 DEPTH_TEST = 2  # moderngl's flag
-FACE = 96  # pixels of the side of a cube around a point, for reflections; ours
-LIST = 512  # side of the list of places that are shaded at once, a square
 INDOOR_RADIUS, OUTDOOR_RADIUS = 0.45, 0.9  # of ambient occlusion, metres; ours
 
 
@@ -71,7 +68,7 @@ class GlRenderer:
         self._shade = Screen(gl, *parts)
         self._shade_list = Screen(gl, *parts, define="LISTED")
         self._baker = Baker(gl)
-        self._targets = _Targets(gl, width, height)
+        self._targets = Targets(gl, width, height)
         self._shadows = gl.depth_texture((TILES[0] * TILE, TILES[1] * TILE))
         self._shadows.compare_func = "<="
         self._atlas = gl.framebuffer([], self._shadows)
@@ -136,7 +133,7 @@ class GlRenderer:
         self._occlude.put(radius=OUTDOOR_RADIUS if outside else INDOOR_RADIUS)
 
     def _seen_around(self, scene: Scene, probes: Probes) -> Any:
-        """What glossy surfaces reflect indoors: an equirectangular map of the scene from a free point near its middle."""
+        """What glossy surfaces reflect indoors: a map of the scene from a free point near its middle."""
         target, colour = self._targets.face, self._targets.face_colour
         faces = []
         for seen in around(probes.open_point, self._loaded().reach(_triple(probes.open_point))):
@@ -285,37 +282,9 @@ class GlRenderer:
         self.close()
 
 
-class _Targets:
-    """What is drawn into, for pictures of one size."""
-
-    def __init__(self, gl: Any, width: int, height: int) -> None:
-        size = width, height
-        self.exact = _exact(gl, size)
-        self.small = _exact(gl, (PEEK, max(round(PEEK * height / width), 1)))
-        self.samples = gl.framebuffer(
-            [gl.texture(size, 1, samples=4, dtype="u4")], gl.depth_renderbuffer(size, samples=4)
-        )
-        self.collected = gl.framebuffer([plain(gl, size, 4, "u4")])
-        self.solid = gl.framebuffer([plain(gl, size, 1, "u4")], gl.depth_renderbuffer(size))
-        self.nearest = gl.framebuffer([plain(gl, size, 1, "u4")], gl.depth_renderbuffer(size))
-        self.occlusion = gl.framebuffer([gl.texture(size, 1, dtype="f1")])
-        self.white = gl.framebuffer([gl.texture((1, 1), 1, b"\xff", alignment=1)])
-        self.face = _exact(gl, (FACE, FACE))
-        self.face_colour = gl.framebuffer([plain(gl, (FACE, FACE), 4, "f2")])
-        self.colour = gl.framebuffer([plain(gl, size, 4, "f2")])
-        self.listed = gl.framebuffer([plain(gl, (LIST, LIST), 4, "f2")])
-        self.places = plain(gl, (LIST, LIST), 2, "f4")
-        self.numbers = plain(gl, (LIST, LIST), 1, "u4")
-
-
 def _pair(gl: Any, vertex: str, fragment: str, define: str = "") -> tuple[Any, Any]:
     """Programs for whole triangles and for those that leaves are cut out of."""
     return program(gl, vertex, (fragment,), define), program(gl, vertex, (fragment,), f"{define} CUT")
-
-
-def _exact(gl: Any, size: tuple[int, int]) -> Any:
-    """A target for exact.frag."""
-    return gl.framebuffer([plain(gl, size, 4, "f4"), plain(gl, size, 1, "u4")], gl.depth_renderbuffer(size))
 
 
 def _layers(gl: Any, textures: TextureSet) -> Any:
