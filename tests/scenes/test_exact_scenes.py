@@ -85,3 +85,16 @@ def look(shot: Shot) -> None:
     np.testing.assert_allclose(
         shot.stored[within] / 65535 * shot.max_depth, shot.depth[within], atol=0.51 * shot.max_depth / 65535
     )
+
+
+@pytest.mark.slow
+def test_a_scene_does_not_depend_on_those_before_it(studio: Studio) -> None:
+    """What a process keeps from scene to scene (models, textures, the renderer's state) shows in no picture."""
+    for scene in range(len(KINDS)):
+        studio.shoot(scene)
+    late = [studio.shoot(scene, [0])[0] for scene in range(len(KINDS), 2 * len(KINDS))]
+    with open_studio(QUICK) as fresh:
+        for k, scene in reversed(list(enumerate(range(len(KINDS), 2 * len(KINDS))))):
+            shot = fresh.shoot(scene, [0])[0]
+            np.testing.assert_array_equal(shot.depth, late[k].depth)
+            np.testing.assert_array_equal(shot.rgb, late[k].rgb)
