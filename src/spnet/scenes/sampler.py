@@ -183,6 +183,7 @@ def open_studio(spec: SceneSpec, assets: Path | None = None) -> Studio:
     Raises:
         SpnetError: no OpenGL where it was asked for, a damaged asset pack, an unknown kind.
     """
+    from spnet.scenes.assets_here import assets_here
     from spnet.scenes.camera import photograph
     from spnet.scenes.environments import Environments
     from spnet.scenes.layouts import make_scene
@@ -192,8 +193,9 @@ def open_studio(spec: SceneSpec, assets: Path | None = None) -> Studio:
 
     spec.check_kinds()
     textures = procedural(richness=spec.richness)
-    stock = Stock(textures)
-    environments = Environments()
+    pack = assets_here(assets)
+    stock = Stock(textures, pack)
+    environments = Environments(pack.environments if pack is not None else None)
     renderer = open_renderer(spec.width, spec.height, stock.textures, name=spec.renderer)
 
     def make(kind: str, seed: int) -> Scene:

@@ -6,6 +6,7 @@ from dataclasses import replace
 
 import numpy as np
 
+from spnet.scenes.assets.pack import Assets
 from spnet.scenes.models import (
     animals,
     appliances,
@@ -95,20 +96,25 @@ def make(kind: str, rng: np.random.Generator, textures: TextureSet) -> Model:
 
 
 class Stock:
-    """All models there are, by kind."""
+    """All models there are, by kind: procedural ones, and those of an asset pack."""
 
-    def __init__(self, textures: TextureSet) -> None:
-        """Procedural models alone.
+    def __init__(self, textures: TextureSet, assets: Assets | None = None) -> None:
+        """Procedural models, and packed ones where there are some.
 
         Args:
-            textures: layers for their materials.
+            textures: layers for their materials; the attribute of this name holds them and those of the pack.
+            assets: a pack.
         """
-        self.textures = textures
+        self.assets = assets
+        self.textures, self._layers = textures, list[int]()
+        if assets is not None:
+            self.textures, self._layers = textures.extended(assets.textures, "asset")
 
     @property
     def kinds(self) -> tuple[str, ...]:
         """Kinds that `pick` takes, in the order of `KINDS`."""
-        return tuple(kind for kind in KINDS if kind in MAKERS)
+        packed = self.assets.by_kind if self.assets else {}
+        return tuple(kind for kind in KINDS if kind in MAKERS or kind in packed)
 
     def pick(
         self, rng: np.random.Generator, kind: str, max_size: float | tuple[float, float, float] | None = None
@@ -126,12 +132,22 @@ class Stock:
         """
         limit = np.broadcast_to(np.inf if max_size is None else max_size, 3)
         for _ in range(TRIES):
-            model = make(kind, rng, self.textures)
+            model = self._drawn(rng, kind)
             if (np.asarray(model.size) <= limit).all():
                 return model
         return shrunk(model, limit)
 
+    def _drawn(self, rng: np.random.Generator, kind: str) -> Model:
+        """A packed model the more often, the more of its kind there are; otherwise one that is made."""
+        packed = self.assets.by_kind.get(kind, ()) if self.assets else ()
+        share = min(len(packed) / (len(packed) + PROCEDURAL), MOST) if kind in MAKERS else 1.0
+        if self.assets is not None and packed and rng.random() < share:
+            return self.assets.model(packed[int(rng.integers(0, len(packed)))], self._layers)
+        return make(kind, rng, self.textures)
 
+
+PROCEDURAL = 4  # packed models that a maker of endless ones counts for; ours
+MOST = 0.7  # share of draws that may be packed; ours
 TRIES = 4  # draws before a model is shrunk; ours
 
 
