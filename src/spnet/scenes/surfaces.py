@@ -89,6 +89,9 @@ def any_colour(rng: np.random.Generator) -> Floats:
         return neutral(rng, (0.06, 0.22))
     if kind < 0.62:
         return neutral(rng, (0.3, 0.75))
+    if rng.random() < 0.6:  # red, orange, yellow, blue: what is moulded or painted is seldom violet
+        h = (0.0, 0.03, 0.08, 0.13, 0.16, 0.35, 0.5, 0.57, 0.61, 0.64)[int(rng.integers(0, 10))]
+        return colour(rng, (0.3, 0.9), (0.2, 0.9), (h - 0.02, h + 0.02))
     return colour(rng, (0.15, 0.8), (0.15, 0.85))
 
 

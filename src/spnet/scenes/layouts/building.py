@@ -195,7 +195,7 @@ def _trimmings(room: Room, kind: RoomType, holes: list[list[Opening]]) -> None:
     if rng.random() < kind.wainscot:
         family = str(rng.choice(["tiles", "tiles", "panelling", "paint"]))
         if family in ("paint", "panelling"):
-            wanted = colour(rng, (0.02, 0.4), (0.3, 0.95)) if rng.random() < 0.5 else neutral(rng, (0.3, 0.95))
+            wanted = colour(rng, (0.02, 0.28), (0.3, 0.95)) if rng.random() < 0.5 else neutral(rng, (0.3, 0.95))
             material = coloured(rng, textures, [family], linear(wanted), roughness=(0.3, 0.8))
         else:
             material = surfaces.textured(rng, textures, family, mapping=BY_WORLD, roughness=(0.3, 0.8), bump=0.002)
