@@ -17,12 +17,15 @@ import torch
 from torch import Tensor, nn
 
 from spnet.model.folded_tail import LINEAR_LEVELS, LinearTail, fused_up, is_linear
+from spnet.model.kernels import fused_sp_norm
 from spnet.model.network import Block, Decoder, Encoder, exporting
 from spnet.model.norms import EPS, TINY, ProjectedSPNorm, SPNorm
 
 
 class FoldedSPNorm(nn.Module):
     """`SPNorm` with the mean folded into the product."""
+
+    fused = True  # see `spnet.model.kernels`
 
     def __init__(self, conv: nn.Conv2d) -> None:
         super().__init__()
@@ -35,6 +38,9 @@ class FoldedSPNorm(nn.Module):
     bias: Tensor
 
     def forward(self, x: Tensor) -> Tensor:
+        found = fused_sp_norm(x, Tensor.contiguous, self.weight, self.bias.flatten(), self.fused)  # centred already
+        if found is not None:
+            return found
         wide = x.float() if x.dtype in (torch.float16, torch.bfloat16) else x
         scale = inverse_deviation(wide, len(self.weight))
         product = nn.functional.conv2d(x, self.weight.to(x.dtype))

@@ -18,6 +18,7 @@ from torch import Tensor, nn
 from spnet.errors import BadInput
 from spnet.model.config import ModelConfig
 from spnet.model.depthwise import DepthwiseConv
+from spnet.model.kernels import fused_expand_project
 from spnet.model.norms import GlobalResponseNorm, ProjectedSPNorm, norm_layer
 
 STRIDE = 32
@@ -29,6 +30,8 @@ class Block(nn.Module):
 
     Drop-path is in batch mode: one draw drops the branch for the whole batch.
     """
+
+    fused = True  # see `spnet.model.kernels`
 
     def __init__(self, channels: int, config: ModelConfig, drop_path: float = 0.0) -> None:
         super().__init__()
@@ -56,8 +59,21 @@ class Block(nn.Module):
         return x + self._branch(x) * (survives / keep)
 
     def _branch(self, x: Tensor) -> Tensor:
-        y: Tensor = self.block(x)
+        y = self._body(x)
         return self.alpha * y if self.rezero else y
+
+    def _body(self, x: Tensor) -> Tensor:
+        spatial, norm, expand, activation, *rest, project = self.block
+        assert isinstance(expand, nn.Conv2d)
+        assert isinstance(project, nn.Conv2d)
+        if not isinstance(activation, nn.ReLU) or not all(isinstance(layer, nn.Identity) for layer in rest):
+            y: Tensor = self.block(x)
+            return y
+        x = norm(spatial(x))
+        fused = fused_expand_project(x, expand, project, self.fused)
+        if fused is None:
+            fused = project(activation(expand(x)))
+        return fused
 
 
 class Encoder(nn.Module):

@@ -9,9 +9,10 @@ import torch
 from torch import Tensor, nn
 
 from spnet.model.config import Norm
-
-EPS = 1e-6  # added to the standard deviation, not to the variance
-TINY = 1e-20  # keeps the gradient of the root finite where all channels are equal; invisible beside EPS
+from spnet.model.kernels import fused_sp_norm
+from spnet.model.kernels.twins import EPS as EPS
+from spnet.model.kernels.twins import TINY as TINY
+from spnet.model.kernels.twins import centred
 
 
 def normalize_channels(x: Tensor) -> Tensor:
@@ -28,25 +29,33 @@ def normalize_channels(x: Tensor) -> Tensor:
 class SPNorm(nn.Module):
     """x ⊙ conv1×1(n(x)): what is multiplied does not change with the scale of x, so the scale passes through."""
 
+    fused = True  # see `spnet.model.kernels`
+
     def __init__(self, channels: int) -> None:
         super().__init__()
         self.conv = nn.Conv2d(channels, channels, 1)
 
     def forward(self, x: Tensor) -> Tensor:
-        y: Tensor = x * self.conv(normalize_channels(x))
-        return y
+        return gated(x, self.conv, self.fused)
 
 
 class ProjectedSPNorm(nn.Module):
     """SP-Norm under the parameter name of PacGDC's checkpoints."""
+
+    fused = True
 
     def __init__(self, channels: int) -> None:
         super().__init__()
         self.projection = nn.Conv2d(channels, channels, 1)
 
     def forward(self, x: Tensor) -> Tensor:
-        y: Tensor = x * self.projection(normalize_channels(x))
-        return y
+        return gated(x, self.projection, self.fused)
+
+
+def gated(x: Tensor, conv: nn.Conv2d, fused: bool) -> Tensor:
+    """SP-Norm with a given 1×1 convolution; by a fused kernel where there is one (`spnet.model.kernels`)."""
+    found = fused_sp_norm(x, centred, conv.weight, conv.bias, fused)
+    return x * conv(normalize_channels(x)) if found is None else found
 
 
 class AdditiveNorm(SPNorm):
