@@ -26,7 +26,7 @@ def clustered(mesh: Mesh, cell: float, fixed: NDArray[np.bool_] | None = None) -
     """A mesh whose corners are moved to the mean of all corners in their cell of a lattice.
 
     Triangles that lose their area, and all but one of those that come to lie together, are left out (vertex
-    clustering, Rossignac and Borrel 1993). Normals become flat.
+    clustering, Rossignac and Borrel 1993). They keep their normals for shading.
 
     Args:
         mesh: what to simplify.
@@ -52,5 +52,4 @@ def clustered(mesh: Mesh, cell: float, fixed: NDArray[np.bool_] | None = None) -
     once[first] = True
     keep = (once & (a != b) & (b != c) & (a != c)) | stay
     corners = np.where(stay[:, None, None], mesh.corners, mean[corner])[keep].astype(np.float32)
-    normals = np.where(stay[keep, None, None], mesh.normals[keep], 0).astype(np.float32)
-    return Mesh(corners, normals, mesh.uv[keep], mesh.material[keep])
+    return Mesh(corners, mesh.normals[keep], mesh.uv[keep], mesh.material[keep])

@@ -12,7 +12,7 @@ from numpy.typing import NDArray
 
 from spnet.scenes.outdoors import matter
 from spnet.scenes.outdoors.heap import Heap, quads
-from spnet.scenes.scene import Floats, Material, Mesh
+from spnet.scenes.scene import Floats, Material, Mesh, joined
 from spnet.scenes.surfaces import plain
 from spnet.scenes.textures import TextureSet
 from spnet.scenes.textures.noise import colour, neutral
@@ -180,9 +180,8 @@ def _frames(heap: Heap, openings: Openings, style: Style) -> None:
     """Bars round and across the glass."""
     x0, x1, z0, z1 = openings.T
     n, bar, depth = len(openings), 0.06, 0.05
-    y = np.full(n, style.reveal - depth / 2)
     mid_x, mid_z, wide, tall = (x0 + x1) / 2, (z0 + z1) / 2, x1 - x0, z1 - z0
-    deep, thin = np.full(n, depth), np.full(n, bar)
+    thin = np.full(n, bar)
     centres = [(x0 + bar / 2, mid_z), (x1 - bar / 2, mid_z), (mid_x, z0 + bar / 2), (mid_x, z1 - bar / 2)]
     sizes = [(thin, tall), (thin, tall), (wide, thin), (wide, thin)]
     if style.detail >= 2:
@@ -192,11 +191,23 @@ def _frames(heap: Heap, openings: Openings, style: Style) -> None:
         for k in range(1, style.up):
             centres.append((mid_x, z1 - 0.36 * tall * k))
             sizes.append((wide, 0.7 * thin))
-    heap.boxes(
-        np.concatenate([np.stack([x, y, z], -1) for x, z in centres]),
-        np.concatenate([np.stack([w, deep, h], -1) for w, h in sizes]),
-        style.frame,
-    )
+    x, z = (np.concatenate([c[k] for c in centres]) for k in (0, 1))
+    w, h = (np.concatenate([c[k] for c in sizes]) for k in (0, 1))
+    heap.add(_bars(x, z, w, h, style.reveal - depth, style.reveal), style.frame)
+
+
+def _bars(x: Openings, z: Openings, w: Openings, h: Openings, front: float, back: float) -> Mesh:
+    """Bars about (x, z) before glass: their front and their two long sides, which is all that is seen of them."""
+    left, right, low, high = x - w / 2, x + w / 2, z - h / 2, z + h / 2
+    tall = h > w
+    y0, y1 = np.full(len(x), front), np.full(len(x), back)
+    first = (left, low), (np.where(tall, left, right), np.where(tall, high, low))
+    second = (np.where(tall, right, left), np.where(tall, low, high)), (right, high)
+    faces = [upright(left, right, low, high, front)]
+    for (a, c), (b, d) in (first, second):
+        rim = [(a, y0, c), (b, y0, d), (b, y1, d), (a, y1, c)]
+        faces.append(quads(np.stack([np.stack(corner, -1) for corner in rim], 1)))
+    return joined(faces)
 
 
 def _surrounds(heap: Heap, openings: Openings, style: Style) -> None:

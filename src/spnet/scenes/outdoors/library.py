@@ -19,7 +19,7 @@ from spnet.scenes.scene import Floats, Material, Model
 from spnet.scenes.textures.noise import colour, linear, neutral
 
 SHELF = 40  # models of a kind
-COARSE = ((18.0, 0.07), (34.0, 0.16), (64.0, 0.32))  # metres from the cameras, and the lattice of `coarse` beyond
+COARSE = ((14.0, 0.06), (30.0, 0.15), (60.0, 0.32))  # metres from the cameras, and the lattice of `coarse` beyond
 
 PLAIN = 1200  # triangles up to which a model is not worth simplifying: its legs would go first; ours
 PAINTED = ("car", "van", "truck", "bus", "motorcycle")  # kinds that get another colour each time

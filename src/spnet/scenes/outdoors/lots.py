@@ -158,6 +158,8 @@ def garden_patches(site: Site, road: Road, lots: list[Lot], pave: Material, bed:
     patches, rng = [], site.rng
     for lot in lots:
         edge = road.section.edge[lot.side > 0]
+        if not -40 < lot.low < 90:
+            continue
         if lot.front - edge < 1.0:
             if lot.plan is not None:  # paved up to the house
                 patches.append(_across(lot.low - 3, lot.high + 3, edge, lot.front + 1, lot.side, pave))

@@ -17,7 +17,8 @@ from spnet.scenes.outdoors.terrain import Relief, Terrain
 from spnet.scenes.outdoors.track import Numbers
 from spnet.scenes.scene import Material, Mesh, Triple
 
-SPENT = (100_000, 150_000, 190_000)  # triangles of models put so far after which further ones are coarser; ours
+SPENT = (60_000, 90_000, 120_000)  # triangles of models put so far after which further ones are coarser; ours
+CLOSE = 5.5  # metres within which models are always as they are; ours
 FLAT = Terrain(Relief(np.zeros((1, 4))))
 VARIETY = {"car": 6, "tree": 3, "person": 8}  # models of a kind in one scene, 3 of others; ours
 
@@ -103,7 +104,8 @@ class Site:
         if not force and not self.obstacles.apart(x, y, wide / 2 + room, deep / 2 + room, angle):
             return False
         height = self.terrain.at(x, y) if z is None else z
-        coarser = degree(float(self.away([(x, y)])[0])) + sum(self._spent > most for most in SPENT)
+        away = float(self.away([(x, y)])[0])
+        coarser = degree(away) + (sum(self._spent > most for most in SPENT) if away > CLOSE else 0)
         model = self.library.model(self.stock, kind, number, min(coarser, len(COARSE)))
         self._spent += len(model.mesh)
         turned = shapes.turn(angle)

@@ -22,7 +22,7 @@ RANGES = (13.0, 28.0, 62.0, 110.0)  # metres from the cameras at which the next 
 
 
 CLOSE = 9.0  # metres within which trees keep most of their leaves, however many there are
-BUDGET = 140_000  # triangles of trees that are planted together
+BUDGET = 110_000  # triangles of a grove
 
 
 @dataclass(frozen=True)
@@ -210,7 +210,7 @@ class Grove:
             habits: one tree of each: see `grown`; "stock" is one of the stock's.
             season: see `matter.foliage`.
         """
-        self.site = site
+        self.site, self._spent = site, 0
         self.trees = [self._tree(habit, season) for habit in habits]
 
     def _tree(self, habit: str, season: str) -> Tree:
@@ -257,10 +257,12 @@ class Grove:
         sizes = np.array([[len(t.mesh(d)[0]) for d in range(len(SHARES))] for t in self.trees])
         degree = np.searchsorted(RANGES, away)
         for nearer in (0.75, 0.5, 0.3, 0.15):
-            if sizes[kind, degree].sum() <= BUDGET:
+            if self._spent + sizes[kind, degree].sum() <= BUDGET:
                 break
             degree = np.searchsorted(np.multiply(RANGES, nearer), away)
-        return np.where(away < CLOSE, np.minimum(degree, 1), degree)
+        degree = np.where(away < CLOSE, np.minimum(degree, 1), degree)
+        self._spent += int(sizes[kind, degree].sum())
+        return degree
 
     def _block(self, x: float, y: float, z: float, tree: Tree, scale: float) -> None:
         """Trunk and crown are in a camera's way."""
