@@ -19,7 +19,12 @@ def coarse(model: Model, cell: float) -> Model:
     """
     cell = min(cell, max(model.size) / 16)
     leafy = np.array([material.mapping == LEAF for material in model.materials])[model.mesh.material]
-    return replace(model, mesh=clustered(model.mesh, cell, leafy))
+    foot = model.mesh.corners[..., 2].min()
+    for width in (cell, cell / 2, cell / 4):
+        mesh = clustered(model.mesh, width, leafy)
+        if len(mesh) and mesh.corners[..., 2].min() < foot + 0.03:  # what it stands on is still there
+            return replace(model, mesh=mesh)
+    return model
 
 
 def clustered(mesh: Mesh, cell: float, fixed: NDArray[np.bool_] | None = None) -> Mesh:

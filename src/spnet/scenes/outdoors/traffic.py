@@ -104,6 +104,8 @@ def bicycles(site: Site, road: Road) -> None:
         side, s = int(rng.choice([-1, 1])), float(rng.uniform(-5, 40))
         edge = road.section.edge[side > 0]
         for k in range(int(rng.integers(2, 10))):
+            if any(low - 1 < s + 0.55 * k < high + 1 for low, high in road.gaps[side > 0]):
+                continue
             x, y, _ = road.beside(s + 0.55 * k, side * (edge - 0.7))
             heading = road.track.heading(s) - side * np.pi / 2 + float(rng.normal(0, 0.06))
             site.put("bicycle", x, y, facing(heading), room=-0.12)
