@@ -92,9 +92,10 @@ def people(site: Site, road: Road, count: int) -> None:
             s = float(rng.uniform(*road.crossings[0]))
         x, y, z = road.beside(s, t) if aside else road.on(s, t)
         heading = road.track.heading(s) + float(rng.choice([0.0, np.pi])) + float(rng.normal(0, 0.4))
-        if site.put("person", x, y, facing(heading), z=z, room=0.05) and rng.random() < 0.25:
-            a, b = x + 0.6 * np.sin(heading), y - 0.6 * np.cos(heading)
-            site.put("bicycle", float(a), float(b), facing(heading), z=z, room=0.0)
+        put = site.put("person", x, y, facing(heading), z=z, room=0.05)
+        if put and aside and abs(t) + 0.9 < edge and rng.random() < 0.3:
+            x, y, z = road.beside(s, t + side * 0.6)
+            site.put("bicycle", x, y, facing(heading), z=z, room=0.0)
 
 
 def bicycles(site: Site, road: Road) -> None:
