@@ -18,6 +18,7 @@ class Settings:
 
     Attributes:
         exposure: brightness that the scene's key gets, 0 to 1.
+        restraint: how much of the exposure the lights decide, 0 to 1: at 0 windows and skies burn out.
         balance: how far the white balance follows the light's colour, 0 not at all, 1 fully.
         tint: (3,) error of the white balance, factors.
         contrast: of the tone curve, 0 soft to 1 hard.
@@ -34,6 +35,7 @@ class Settings:
     """
 
     exposure: float = 0.5
+    restraint: float = 0.4
     balance: float = 0.7
     tint: tuple[float, float, float] = (1.0, 1.0, 1.0)
     contrast: float = 0.4
@@ -62,11 +64,12 @@ def draw_settings(rng: np.random.Generator, depth: FloatImage | None = None) -> 
     length, angle = (float(rng.gamma(1.5, 1.2)), rng.uniform(0, np.pi)) if rng.random() < 0.18 else (0.0, 0.0)
     return Settings(
         exposure=float(np.clip(rng.normal(0.5, 0.1), 0.22, 0.75)),
+        restraint=float(rng.uniform(0.15, 0.6)),
         balance=float(rng.uniform(0.35, 0.95)),
         tint=tuple((1 + 0.04 * rng.standard_normal(3)).tolist()),
-        contrast=float(rng.uniform(0.1, 0.8)),
+        contrast=float(rng.uniform(0.25, 1.0)),
         vignetting=float(rng.uniform(0.0, 0.35)) if rng.random() < 0.6 else 0.0,
-        glow=float(rng.uniform(0.01, 0.08)),
+        glow=float(rng.uniform(0.01, 0.06)),
         blur=float(rng.uniform(0.25, 0.8)),
         aberration=float(rng.normal(0, 0.0012)) if rng.random() < 0.4 else 0.0,
         focus=focus,
@@ -110,8 +113,8 @@ def _exposed(radiance: Floats, how: Settings) -> Floats:
     lights = np.quantile(bright, 0.9)
     inside = small[bright <= np.quantile(bright, 0.97)].mean(0) + 1e-9
     gains = (inside.mean() / inside) ** how.balance * np.asarray(how.tint)
-    # half by the middle, half by the lights: neither a window nor a dark corner decides alone
-    scale = how.exposure * np.sqrt(0.36 / max(key, 1e-9) * 1.0 / max(lights, 1e-9))
+    # partly by the middle, partly by the lights: neither a window nor a dark corner decides alone
+    scale = how.exposure * (0.36 / max(key, 1e-9)) ** (1 - how.restraint) / max(lights, 1e-9) ** how.restraint
     return np.asarray(radiance * (gains * scale).astype(np.float32), np.float32)
 
 
@@ -197,7 +200,7 @@ def _moved(light: Floats, path: tuple[float, float]) -> Floats:
     steps = max(round(float(np.hypot(*path))), 1) + 1
     total = np.zeros_like(light)
     for t in np.linspace(-0.5, 0.5, steps):
-        dx, dy = round(path[0] * float(t)), round(path[1] * float(t))
+        dx, dy = (int(np.floor(along * t + 0.5)) for along in path)  # halves all to one side, so that steps are even
         total += _shifted(light, dx, dy)
     return np.asarray(total / np.float32(steps), np.float32)
 

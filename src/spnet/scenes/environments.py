@@ -125,8 +125,8 @@ def _sun_colour(height: float) -> Floats:
 def procedural_sky(rng: np.random.Generator, weather: str) -> Sky:
     """A sky of one of `WEATHERS` with clouds, above dull ground."""
     low, high, clouded, sunlight = {
-        "clear": (0.2, 0.9, (0.0, 0.25), (3.0, 6.0)),
-        "fair": (0.2, 0.9, (0.3, 0.65), (1.5, 5.0)),
+        "clear": (0.2, 0.9, (0.0, 0.25), (4.0, 8.0)),
+        "fair": (0.2, 0.9, (0.3, 0.65), (2.0, 6.5)),
         "overcast": (0.3, 0.9, (0.9, 1.0), (0.0, 0.25)),
         "dusk": (0.01, 0.18, (0.1, 0.7), (0.15, 1.3)),
         "night": (0.3, 0.8, (0.1, 0.8), (0.0, 0.03)),
@@ -135,18 +135,16 @@ def procedural_sky(rng: np.random.Generator, weather: str) -> Sky:
     around = rng.uniform(0, 2 * np.pi)
     flat = np.sqrt(1 - height**2)
     towards = np.array([flat * np.cos(around), flat * np.sin(around), height], np.float32)
-    radiance = _gradient(rng, weather, towards)
-    radiance[: HEIGHT // 2] = _clouds(rng, radiance[: HEIGHT // 2], towards, float(rng.uniform(*clouded)), weather)
-    above = radiance[: HEIGHT // 2]
+    above = _clouds(rng, _gradient(rng, weather, towards), towards, float(rng.uniform(*clouded)), weather)
     weight = np.sin(np.linspace(0, np.pi, HEIGHT // 2))[:, None, None]
     light = (above * weight).mean((0, 1)) / weight.mean()
     scale = {"dusk": rng.uniform(0.25, 0.6), "night": 0.02}.get(weather, 1.0) / float(light.mean())
     strength = float(rng.uniform(*sunlight))
     sun = strength * (_sun_colour(height) if weather != "night" else np.array([0.7, 0.8, 1.0], np.float32))
     ground = rng.uniform(0.1, 0.3) * (light * scale + sun * height) * np.array([1.05, 1.0, 0.9], np.float32)
-    blend = ramp(directions(HEIGHT, 2 * HEIGHT)[HEIGHT // 2 :, :, 2:], -0.03, 0.0)
-    radiance = radiance * np.float32(scale)
-    radiance[HEIGHT // 2 :] = radiance[HEIGHT // 2 :] * blend + ground * (1 - blend)
+    share = ramp(directions(HEIGHT, 2 * HEIGHT)[HEIGHT // 2 :, :1, 2:], -0.03, 0.0)
+    below = above[-1:] * np.float32(scale) * share + ground.astype(np.float32) * (1 - share)
+    radiance = np.concatenate([above * np.float32(scale), below])
     return Sky(Environment(radiance.astype(np.float32)), _triple(-towards), _triple(sun), weather)
 
 
@@ -161,15 +159,20 @@ TINTS: dict[str, tuple[Triple, Triple]] = {
 
 
 def _gradient(rng: np.random.Generator, weather: str, towards: Floats) -> Floats:
-    """Sky without clouds: zenith to horizon, brighter and warmer around the sun."""
-    zenith, horizon = (np.asarray(c, np.float32) * (1 + 0.08 * rng.standard_normal(3)) for c in TINTS[weather])
-    unit = directions(HEIGHT, 2 * HEIGHT)
-    up = np.clip(unit[..., 2:], 0.0, 1.0)
+    """The sky's half without clouds: zenith to horizon, brighter and warmer around the sun."""
+    zenith, horizon = (
+        np.asarray(np.asarray(c) * (1 + 0.08 * rng.standard_normal(3)), np.float32) for c in TINTS[weather]
+    )
+    unit = directions(HEIGHT, 2 * HEIGHT)[: HEIGHT // 2]
+    up = np.clip(unit[:, :1, 2:], 0.0, 1.0)
     share = up ** np.float32(rng.uniform(0.35, 0.6))
     colour = horizon + (zenith - horizon) * share
     cosine = np.clip(unit @ towards, -1.0, 1.0)[..., None]
     if weather in ("clear", "fair", "dusk"):
-        glow = 0.25 * np.maximum(cosine, 0) ** 4 + 0.9 * np.maximum(cosine, 0) ** 40 + 3 * np.maximum(cosine, 0) ** 800
+        ahead = np.maximum(cosine, np.float32(1e-3))
+        fourth = np.square(np.square(ahead))
+        tenth = np.square(fourth) * np.square(ahead)
+        glow = 0.25 * fourth + 0.9 * np.square(np.square(tenth)) + 3 * tenth ** np.float32(80)
         colour = colour + glow * _sun_colour(float(towards[2]))
     if weather == "dusk":  # the horizon away from the sun is already blue
         colour = colour * (0.45 + 0.275 * (1 + cosine))
@@ -181,7 +184,7 @@ def _clouds(rng: np.random.Generator, sky: Floats, towards: Floats, cover: float
     unit = directions(HEIGHT, 2 * HEIGHT)[: HEIGHT // 2]
     side = 256
     field = noise(rng, side, float(rng.uniform(2.6, 3.4)), (1.0, float(rng.uniform(1, 1.8))))
-    place = unit[..., :2] / (unit[..., 2:] + 0.12) * rng.uniform(18, 50) + side / 2
+    place = unit[..., :2] / (unit[..., 2:] + 0.12) * np.float32(rng.uniform(18, 50)) + np.float32(side / 2)
 
     def sheet(shift: float) -> Floats:
         x, y = (np.moveaxis(place, -1, 0) + shift * towards[:2, None, None]) % side

@@ -181,10 +181,10 @@ class Lighting:
 
     Attributes:
         environment: surrounding light.
-        ambient: additional even light, linear; what many bounces leave.
+        ambient: additional even light, linear, besides what a renderer works out as indirect.
         spots: lamps.
         sun: the sun.
-        bounce: soft light without shadow from a point: position and colour; the first bounce off floor and walls.
+        bounce: soft light without shadow from a point, position and colour, for renderers that work out none.
         fog: colour and density in 1/m; (r, g, b, 0) is clear air.
     """
 

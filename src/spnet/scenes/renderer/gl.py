@@ -176,7 +176,7 @@ class GlRenderer:
         back = behind.colour(shaded[count:]) if behind is not None else None
         radiance = compose(colour, np.concatenate([shaded[:count], np.zeros((1, 4), np.float32)]), edges, behind, back)
         thing, material = _owners(geometry, centre)
-        return Rendered(radiance, exact[..., 3].copy(), exact[..., :3].copy(), thing, material)
+        return Rendered(radiance, exact[..., 3].copy(), _facing(geometry, centre, seen), thing, material)
 
     def peek(self, view: View) -> tuple[FloatImage, Ints]:
         """Depth and thing of a view in a small picture."""
@@ -300,6 +300,21 @@ def _numbers(target: Any, attachment: int) -> Numbers:
     """(H, W) numbers of triangles that a target holds."""
     data = np.frombuffer(target.color_attachments[attachment].read(), np.uint32)
     return data.reshape(target.size[::-1])
+
+
+def _facing(geometry: Geometry, number: Numbers, seen: Camera) -> Floats:
+    """(H, W, 3) the triangles' normals in camera axes, towards the camera; zeros where nothing was drawn.
+
+    Those of exact.frag, from differences between pixels, are off at triangles of the size of a pixel.
+    """
+    height, width = number.shape
+    x, y = seen.half_size
+    across = ((np.arange(width) + 0.5) / width * 2 - 1) * x
+    down = ((np.arange(height) + 0.5) / height * 2 - 1) * y
+    normal = geometry.normal[number] @ seen.rotation.T.astype(np.float32)
+    away = normal[..., 0] * across + normal[..., 1] * down[:, None] + normal[..., 2] > 0
+    normal[away] *= -1
+    return np.asarray(normal, np.float32)
 
 
 def _owners(geometry: Geometry, number: Numbers) -> tuple[Ints, Ints]:

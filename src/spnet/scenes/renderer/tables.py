@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from functools import lru_cache
 
 import numpy as np
 
@@ -26,13 +27,16 @@ def material_table(materials: Sequence[Material]) -> Floats:
     return np.array(rows, np.float32).reshape(-1, 4, 4)
 
 
+@lru_cache(maxsize=8)
 def directions(height: int, width: int) -> Floats:
     """(h, w, 3) unit vectors of an equirectangular map's pixels; its middle column looks along x, its first row up."""
     polar = (np.arange(height) + 0.5) / height * np.pi
     around = ((np.arange(width) + 0.5) / width - 0.5) * 2 * np.pi
     sine = np.sin(polar)[:, None]
     xyz = np.broadcast_arrays(sine * np.cos(around), sine * np.sin(around), np.cos(polar)[:, None])
-    return np.asarray(np.stack(xyz, -1), np.float32)
+    unit = np.stack(xyz, -1).astype(np.float32)
+    unit.flags.writeable = False  # it is kept
+    return unit
 
 
 def unfolded(faces: Floats) -> Floats:
