@@ -25,6 +25,8 @@ DOCUMENTS = [
     "docs/sparsity.md",
     "docs/sensors.md",
     "docs/scenes.md",
+    "docs/export.md",
+    "docs/speed.md",
     "docs/service.md",
     "examples/README.md",
     "CONTRIBUTING.md",
@@ -77,6 +79,8 @@ def test_commands_of_the_readme_run(users_folder: Path, capsys: pytest.CaptureFi
         "docs/evaluation.md",
         "docs/sparsity.md",
         "docs/scenes.md",
+        "docs/export.md",
+        "docs/speed.md",
         "MODEL_CARD.md",
     ],
 )

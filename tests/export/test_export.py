@@ -121,6 +121,22 @@ def test_preprocessing_inside_gives_the_predictors_metres(
     assert np.allclose(engine(feed)[0], expected, rtol=1e-3, atol=1e-4)
 
 
+def test_the_documents_program_without_this_package(
+    small_model: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.chdir(tmp_path)
+    text = (Path(__file__).parents[2] / "docs" / "export.md").read_text(encoding="utf-8")
+    (code,) = re.findall(r"^```python\n(.*?)^```", text, re.S | re.M)
+    assert "spnet" not in code
+    export(load_model(small_model), "metric.onnx", preprocessing=True)
+    rgb, depth = room(45, 67)
+    Image.fromarray(rgb).save("rgb.png")
+    Image.fromarray(np.rint(1000 * depth).astype(np.uint16)).save("depth.png")
+    exec(compile(code, "export.md", "exec"), {})
+    expected = Predictor(small_model, device="cpu").complete("rgb.png", "depth.png").depth
+    assert np.allclose(np.load("dense.npy"), expected, rtol=1e-3, atol=1e-3)
+
+
 def test_a_fixed_maximal_depth_in_the_graph(small_model: Path, tmp_path: Path) -> None:
     export(load_model(small_model), tmp_path / "metric.onnx", preprocessing=True, max_depth=20.0)
     from spnet.export.engines import open_engine

@@ -187,8 +187,9 @@ def open_way(way: Way, spec: str, graph: Path | None, *, device: str, threads: i
         if way.engine != "torch":
             return PlainTorch(network, device, way.precision, compiled=way.engine == "compile")
         from spnet.backends.pytorch import TorchBackend
+        from spnet.model.folded import fold
 
-        return TorchBackend(network, device=device, precision=way.precision)  # type: ignore[arg-type]  # no int8 here
+        return TorchBackend(fold(network), device=device, precision=way.precision)  # type: ignore[arg-type]  # no int8 here
     precision = "fp32" if way.precision == "int8" else way.precision
     if way.engine == "openvino":
         from spnet.backends.openvino import OpenVinoBackend
