@@ -197,12 +197,14 @@ def _time(
     sticks.measure()
     timed = _rounds(plan, calls, inputs, between, lambda turn: progress(case.title, turn, plan.rounds))
     case.rates = {name: median(values) for name, values in rates.items()}
-    reference = timed[PLAIN].wall
+    reference, used = timed[PLAIN].wall, timed[PLAIN].processor
     for way, values in timed.items():
         row = rows[way]
         row.seconds = Spread.of(values.wall)
         row.processor_s = median(values.processor)
         row.speedup = Spread.of([one / own for one, own in zip(reference, values.wall, strict=True)])
+        if min(values.processor) > 0:  # 0 where the clock is coarse
+            row.processor_ratio = median(one / own for one, own in zip(used, values.processor, strict=True))
         row.gflops = case.gflop / row.seconds.median
         gemm, copy = rates[way.precision], rates["copy"]
         row.gemm_share = median(work.flops / s / g for s, g in zip(values.wall, gemm, strict=True))

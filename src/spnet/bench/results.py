@@ -52,6 +52,7 @@ class Row:
         seconds: of one image; wall time, from arrays to arrays.
         processor_s: processor seconds of the same, all threads.
         speedup: the reference's time over this one's in the same round.
+        processor_ratio: the same of the processor seconds, the median: what other programs disturb least.
         gemm_share: of the rate of matrix products in the same round, at this precision.
         bound_share: of the roofline's time, in the same round.
         joules: of one image.
@@ -68,6 +69,7 @@ class Row:
     seconds: Spread | None = None
     processor_s: float | None = None
     speedup: Spread | None = None
+    processor_ratio: float | None = None
     gflops: float | None = None
     gemm_share: float | None = None
     bound_share: float | None = None

@@ -48,6 +48,10 @@ def _case(case: Case) -> str:
             ("p95", [seconds(row.seconds.high) if row.seconds else NONE for row in case.rows]),
             ("processor", [seconds(row.processor_s) if row.processor_s else NONE for row in case.rows]),
             ("times as fast", [_ratio(row) for row in case.rows]),
+            (
+                "by processor time",
+                [NONE if row.processor_ratio is None else f"{row.processor_ratio:.2f}" for row in case.rows],
+            ),
             ("GFLOP/s", [_plain(row.gflops) for row in case.rows]),
             ("of products", [_share(row.gemm_share) for row in case.rows]),
             ("of roofline", [_share(row.bound_share) for row in case.rows]),
