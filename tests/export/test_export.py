@@ -288,9 +288,53 @@ def test_warming_up_leaves_nothing_to_compile(fill_graph: Path) -> None:
     warm.warm_up(32, 48)
     backend: Any = warm.runner.backend
     compiled = dict(backend._own)
-    assert len(compiled) == 1
+    assert list(compiled) == [(1, 1, 32, 48)]
     warm.complete(*room(32, 48))
     assert dict(backend._own) == compiled
+    assert backend._any is None, "it would hold weights and maps of its own"
+
+
+def test_openvino_compiles_for_what_comes_first_and_what_comes_again(fill_graph: Path, fill_model: Path) -> None:
+    backend = OpenVinoBackend(fill_graph)
+    expected, found = (Predictor(model, device="cpu", backend="torch") for model in (fill_model, fill_model))
+    found.runner.backend = backend
+    steps = [  # size, what is compiled for after it, and whether something for any shape is kept
+        ((40, 48), [(40, 48)], False),
+        ((30, 20), [(40, 48)], True),
+        ((33, 47), [(40, 48)], True),
+        ((33, 47), [(40, 48), (33, 47)], False),
+        ((40, 48), [(33, 47), (40, 48)], False),
+        ((30, 20), [(33, 47), (40, 48)], True),
+        ((30, 20), [(40, 48), (30, 20)], False),
+    ]
+    for size, compiled, any_shape in steps:
+        pair = room(*size)
+        assert np.allclose(found.complete(*pair).depth, expected.complete(*pair).depth, rtol=1e-4)
+        assert [shape[2:] for shape in backend._own] == compiled
+        assert (backend._any is not None) == any_shape
+
+
+def test_openvino_remembers_the_first_size_of_the_last_start(
+    fill_graph: Path, fill_model: Path, tmp_path: Path
+) -> None:
+    def start(*sizes: tuple[int, int]) -> tuple[Any, list[tuple[int, ...]]]:
+        backend: Any = OpenVinoBackend(fill_graph, cache=tmp_path)
+        before = list(backend._own)
+        found = Predictor(fill_model, device="cpu", backend="torch")
+        found.runner.backend = backend
+        for size in sizes:
+            assert found.complete(*room(*size)).depth.shape == size
+        return list(backend._own), before
+
+    assert start((32, 48)) == ([(1, 1, 32, 48)], [])
+    assert start((32, 48)) == ([(1, 1, 32, 48)], [(1, 1, 32, 48)])
+    assert start((40, 40)) == ([(1, 1, 40, 40)], [(1, 1, 32, 48)]), "another size takes its place"
+    assert start() == ([(1, 1, 40, 40)],) * 2
+    (note,) = tmp_path.glob("*.shape")
+    for damage in ("", "[]", '{"raw": 7}', '{"raw": [1, 1, 32, 48]}', '{"rgb": [1], "raw": [1]}'):
+        note.write_text(damage)
+        own, _ = start((32, 48))
+        assert own == [(1, 1, 32, 48)]
 
 
 class Other(nn.Module):
@@ -458,3 +502,4 @@ def test_large_shapes_are_compiled_for_at_once(
         pair = room(height, width)
         assert np.allclose(found.complete(*pair).depth, expected.complete(*pair).depth, rtol=1e-4)
     assert list(backend._own) == [(1, 1, 40, 48), (1, 1, 64, 96)]
+    assert backend._any is not None

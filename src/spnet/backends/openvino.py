@@ -2,7 +2,11 @@
 
 from __future__ import annotations
 
+import hashlib
+import json
+import math
 from collections import OrderedDict
+from contextlib import suppress
 from pathlib import Path
 from typing import Any
 
@@ -10,10 +14,11 @@ import numpy as np
 
 from spnet.backends import BackendOutOfMemory, Floats, Inputs
 from spnet.backends.graph import KEY, OUTPUT, GraphInfo, check_kind, output_shape_error, parse_info
-from spnet.errors import BadInput, BadWeights
+from spnet.errors import BadInput, BadWeights, SpnetError
 from spnet.extras import need
+from spnet.files import atomic_path
 
-SHAPES = 3  # compiled for at once
+SHAPES = 2  # compiled for at once; each holds weights of its own
 LARGE = 600_000  # pixels of a batch, ours: from here on compiling (a second) is little beside a pass
 HINTS = {"fp32": "f32", "bf16": "bf16", "fp16": "f16"}
 
@@ -21,8 +26,9 @@ HINTS = {"fp32": "f32", "bf16": "bf16", "fp16": "f16"}
 class OpenVinoBackend:
     """A graph in OpenVINO; see `spnet.backends.Backend`.
 
-    Compiled for any shape first. A shape that comes again, and a large one at once, is compiled for: that takes a third
-    less time and, since its maps can share memory, half of it. Maps of other shapes are freed then.
+    Compiled for the first shape that comes, which with a cache folder is remembered for the next start. Another one
+    runs through what is compiled for any shape, unless it is large, until it comes again: a compiled shape takes a
+    third less time and, since its maps can share memory, half of it. What is compiled for any shape is then given up.
     """
 
     name = "openvino"
@@ -68,17 +74,20 @@ class OpenVinoBackend:
         check_kind(self.info, self.path)
         self.needs_fill = self.info.needs_fill
         self.bytes_per_pixel = self.info.bytes_per_pixel
-        self._any: Any = self._compile(graph)
+        self._any: Any = None
         self._seen: tuple[int, ...] | None = None
         self._own: OrderedDict[tuple[int, ...], Any] = OrderedDict()
+        self._note = (
+            cache / f"{hashlib.sha256(str(self.path.resolve()).encode()).hexdigest()[:16]}.shape" if cache else None
+        )
+        self._remembered = self._prepare_remembered(graph)
 
     def __call__(self, inputs: Inputs) -> Floats:
         """See `Backend.__call__`."""
         shape = inputs["raw"].shape
-        request = self._request(shape, inputs)
         feed = {name: np.ascontiguousarray(value, np.float32) for name, value in inputs.items()}
         try:
-            out: Floats = request.infer(feed, share_inputs=True)[OUTPUT]  # a copy
+            out: Floats = self._request(shape, inputs).infer(feed, share_inputs=True)[OUTPUT]  # a copy
         except RuntimeError as error:
             if "alloc" in str(error).lower():
                 raise BackendOutOfMemory from error
@@ -88,26 +97,43 @@ class OpenVinoBackend:
         return out
 
     def _request(self, shape: tuple[int, ...], inputs: Inputs) -> Any:
+        if self._remembered and shape not in self._own:
+            self._own.clear()  # of an earlier start
+        self._remembered = False
         if shape in self._own:
             self._own.move_to_end(shape)
             return self._own[shape]
-        large = shape[0] * shape[2] * shape[3] >= LARGE
-        if shape != self._seen and not large:
+        is_first, large = not self._own and self._any is None, math.prod(shape) >= LARGE
+        if shape != self._seen and not large and not is_first:
             self._seen = shape
             if self._any is None:
                 self._any = self._compile(read_graph(self._core, self.path)[0])
             return self._any
-        if large:
-            self._any = None  # its weights too
-        for other in (self._any, *self._own.values()):
-            if other is not None:
-                other.get_compiled_model().release_memory()
-        graph, _ = read_graph(self._core, self.path)
-        graph.reshape({name: list(value.shape) for name, value in inputs.items()})
-        self._own[shape] = self._compile(graph)
-        if len(self._own) > SHAPES:
+        self._any = None  # its weights and maps are freed
+        for other in self._own.values():
+            other.get_compiled_model().release_memory()
+        while len(self._own) >= SHAPES:
             self._own.popitem(last=False)
+        shapes = {name: list(value.shape) for name, value in inputs.items()}
+        graph, _ = read_graph(self._core, self.path)
+        graph.reshape(shapes)
+        self._own[shape] = self._compile(graph)
+        if is_first and self._note is not None:
+            with suppress(SpnetError), atomic_path(self._note) as temporary:  # only costs time where it cannot be
+                temporary.write_text(json.dumps(shapes), encoding="utf-8")
         return self._own[shape]
+
+    def _prepare_remembered(self, graph: Any) -> bool:
+        """Compile for the first shape of the last start, while the images are not read yet; whether there was one."""
+        try:
+            shapes = json.loads(self._note.read_text(encoding="utf-8")) if self._note else {}
+            if math.prod(shapes["raw"]) >= LARGE:  # memory that another size would not need
+                return False
+            graph.reshape(shapes)
+            self._own[tuple(shapes["raw"])] = self._compile(graph)
+        except (OSError, ValueError, KeyError, TypeError, AttributeError, RuntimeError):
+            return False
+        return True
 
     def _compile(self, graph: Any) -> Any:
         return self._core.compile_model(graph, self.device.upper(), self._options).create_infer_request()
