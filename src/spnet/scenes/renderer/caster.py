@@ -17,7 +17,7 @@ from spnet.scenes.scene import BY_WORLD, LEAF, Ints, Rendered, Scene, Spot, Sun,
 from spnet.scenes.textures import TextureSet
 from spnet.types import AnyArray, FloatImage
 
-SHADOW = 512  # pixels of a shadow map's side
+SHADOW = 320  # pixels of a shadow map's side
 FAR_SUN = 2000.0  # metres: from there its rays are parallel enough
 FLIP = np.diag([1.0, -1.0, -1.0])  # OpenGL's axes to those of a camera
 

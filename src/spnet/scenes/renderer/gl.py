@@ -1,7 +1,7 @@
 """The renderer by OpenGL.
 
 Triangles are drawn for their numbers alone, which is cheap; then every pixel is shaded once, and at edges some samples
-more (`samples`). On a CPU this costs a third of shading while drawing, because small triangles shade whole blocks.
+more (`samples`). On a CPU this costs far less than shading while drawing, where small triangles shade whole blocks.
 """
 
 from __future__ import annotations
