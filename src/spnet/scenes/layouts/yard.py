@@ -96,7 +96,8 @@ def _ground(site: Site, half: np.ndarray, kind: str) -> None:
     heap = Heap()
     x, y = np.linspace(-half[0] - 1, half[0] + 1, 25), np.linspace(-half[1] - 1, half[1] + 1, 25)
     mesh = site.terrain.mesh(x, y)
-    middle = mesh.corners.mean(1)
+    halves = mesh.corners.mean(1).reshape(2, -1, 3)  # the two triangles of every cell
+    middle = np.tile(halves.mean(0), (2, 1))
     bed = np.zeros(len(mesh), np.bool_)
     for _ in range(int(rng.integers(0, 4))):
         low = rng.uniform(-0.9, 0.5, 2) * half
