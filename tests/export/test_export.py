@@ -99,6 +99,12 @@ def test_torch_programs(small_model: Path, tmp_path: Path) -> None:
     report = verify_file(tmp_path / "net.pt2", str(small_model))
     assert report.passed
     assert {d.engine for d in report.differences} == {"torch"}
+    from spnet.export.engines import open_engine
+
+    info, engine = open_engine(tmp_path / "net.pt2", "torch")
+    assert info.multiple == 32
+    with pytest.raises(BadInput, match="multiples of 32; got 96x70"):
+        engine({"rgb": np.zeros((1, 3, 70, 96), np.float32), "raw": np.ones((1, 1, 70, 96), np.float32)})
 
 
 @pytest.mark.parametrize("kind", ["small_model", "fill_model"])

@@ -56,9 +56,16 @@ def _torch(path: Path) -> tuple[GraphInfo, Engine]:
     except (RuntimeError, ValueError, OSError, KeyError, BadZipFile) as error:
         raise BadWeights(f"{path} cannot be loaded by torch.export ({str(error).splitlines()[-1][:200]}).") from None
 
+    info = parse_info(extra[KEY], path)
+
     def run(feed: dict[str, AnyArray]) -> AnyArray:
+        height, width = feed["raw" if "raw" in feed else "depth"].shape[-2:]
+        if height % info.multiple or width % info.multiple:
+            raise BadInput(
+                f"{path.name} takes heights and widths that are multiples of {info.multiple}; got {width}x{height}."
+            )
         with torch.no_grad():
             out: AnyArray = program(*(torch.from_numpy(np.ascontiguousarray(value)) for value in feed.values())).numpy()
         return out
 
-    return parse_info(extra[KEY], path), run
+    return info, run
