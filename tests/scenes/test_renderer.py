@@ -88,7 +88,7 @@ def test_depth_is_that_of_an_independent_ray_caster(renderer: Renderer, size: fl
     renderer.load(scene)
     found = [deviation(scene, view, renderer.render(view)) for view in views(size, 4 if renderer.name == "gl" else 2)]
     pixels = sum(one.pixels for one in found)
-    assert pixels > WIDTH * HEIGHT
+    assert pixels > WIDTH * HEIGHT / 2
     assert max(one.median for one in found) <= 1e-5
     # at these few pixels a silhouette's rounding to either side weighs more than in a full picture
     assert sum(one.within * one.pixels for one in found) / pixels >= 0.998
