@@ -17,7 +17,8 @@ float shadow(int i, vec3 world, vec3 flat_normal, float distance, vec2 pixel) {
     vec4 q = light_matrix[i] * vec4(world + flat_normal * texel * (2.0 + softness * 300.0), 1.0);
     vec3 s = q.xyz / q.w * 0.5 + 0.5;
     if (q.w <= 0.0 || any(lessThan(s, vec3(0))) || any(greaterThan(s, vec3(1)))) return 1.0;
-    float start = dither(pixel) * 6.2832, lit = 0.0;
+    // Without any order: a regular pattern in soft shadows would stay visible in the photograph.
+    float start = fract(sin(dot(pixel, vec2(12.9898, 78.233))) * 43758.5453) * 6.2832, lit = 0.0;
     for (int k = 0; k < TAPS; k++) {
         float angle = start + float(k) * 2.39996;
         vec2 offset = vec2(cos(angle), sin(angle)) * sqrt((float(k) + 0.5) / float(TAPS)) * softness;
