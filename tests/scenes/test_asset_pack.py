@@ -18,6 +18,7 @@ import numpy as np
 import pytest
 from PIL import Image
 
+from spnet.cli.scenes import fetch
 from spnet.errors import BadInput, CannotWrite, MissingExtra
 from spnet.scenes import assets, assets_here
 from spnet.scenes.assets import building, fetch_assets, maps, open_assets, packages
@@ -512,3 +513,13 @@ def test_models_are_kept_ready(pack: Assets) -> None:
     first: Model = pack.model(0, [3])
     assert pack.model(0, [3]) is first
     assert pack.model(0, [4]) is not first
+
+
+def test_the_command_takes_packages_at_hand(
+    shop: dict[str, Path], tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    pytest.importorskip("fast_simplification", reason="making packs needs the extra 'assets'")
+    assert fetch(out=tmp_path / "p", source=list(shop.values())) == 0
+    assert "3 models, 1 maps of light in" in capsys.readouterr().out
+    with pytest.raises(BadInput, match="There is no"):
+        fetch(out=tmp_path / "q", source=[tmp_path / "none.tgz"])
