@@ -522,4 +522,4 @@ def test_the_command_takes_packages_at_hand(
     assert fetch(out=tmp_path / "p", source=list(shop.values())) == 0
     assert "3 models, 1 maps of light in" in capsys.readouterr().out
     with pytest.raises(BadInput, match="There is no"):
-        fetch(out=tmp_path / "q", source=[tmp_path / "none.tgz"])
+        fetch(out=tmp_path / "q", source=[shop["furniture"], tmp_path / "none.tgz"])

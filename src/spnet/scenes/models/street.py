@@ -238,7 +238,7 @@ def street_bench(rng: np.random.Generator, textures: TextureSet) -> Model:
         for x in (-0.45 * width, 0.45 * width):
             parts.bar((x, -0.2, seat), (x, -0.2, seat + 0.2), 0.016, metal, 6)
             parts.box((x, 0.0, seat + 0.2), (0.05, 0.44, 0.03), wood, 0.006)
-    parts.surface(seat + 0.018, width * 0.45, 0.13)
+    parts.surface(seat + 0.0175, width * 0.45, 0.13)
     return parts.model("street_bench", "park bench")
 
 
