@@ -14,6 +14,7 @@ from spnet.scenes.layouts.room import Room
 from spnet.scenes.layouts.space import Block
 from spnet.scenes.scene import Material, Mesh, Triple, joined
 
+LAP = 0.02  # metres that walls, floor and ceiling pass each other, so that no ray slips through a corner; ours
 SKIRTING = 0.012  # thickness, metres; ours
 
 
@@ -43,25 +44,28 @@ def face(left: float, right: float, low: float, high: float, v: float = 0.0) -> 
     return shapes.quad((right, v, low), (left, v, low), (left, v, high), (right, v, high))
 
 
-def sheets(length: float, low: float, high: float, openings: Sequence[Opening], v: float = 0.0) -> list[Mesh]:
-    """What is left of a band of a wall between its openings, in the wall's coordinates."""
-    cuts = sorted({0.0, length, *(o.left for o in openings), *(o.right for o in openings)})
-    parts = []
-    for left, right in pairwise(cuts):
-        here = sorted((o for o in openings if o.left < (left + right) / 2 < o.right), key=lambda o: o.low)
-        bottom = low
-        for hole in here:
-            if min(hole.low, high) > bottom:
-                parts.append(face(left, right, bottom, min(hole.low, high), v))
-            bottom = max(bottom, hole.high)
-        if bottom < high:
-            parts.append(face(left, right, bottom, high, v))
-    return parts
+def sheets(
+    span: tuple[float, float], low: float, high: float, openings: Sequence[Opening], v: float = 0.0
+) -> list[Mesh]:
+    """What is left of a band of a wall between its openings, in the wall's coordinates.
+
+    Pieces meet corner to corner, so that no ray passes between them.
+    """
+    left, right = span
+    across = sorted({left, right, *(u for o in openings for u in (o.left, o.right) if left < u < right)})
+    up = sorted({low, high, *(z for o in openings for z in (o.low, o.high) if low < z < high)})
+
+    def solid(u: float, z: float) -> bool:
+        return not any(o.left < u < o.right and o.low < z < o.high for o in openings)
+
+    return [
+        face(a, b, c, d, v) for a, b in pairwise(across) for c, d in pairwise(up) if solid((a + b) / 2, (c + d) / 2)
+    ]
 
 
-def pierced(length: float, height: float, openings: Sequence[Opening], thickness: float) -> Mesh:
-    """A wall in its own coordinates, with holes whose reveals are `thickness` deep."""
-    parts = sheets(length, 0.0, height, openings)
+def pierced(span: tuple[float, float], height: float, openings: Sequence[Opening], thickness: float) -> Mesh:
+    """A wall in its own coordinates, with holes whose reveals are `thickness` deep; it goes on below the floor."""
+    parts = sheets(span, -LAP, height + LAP, openings)
     for o in openings:
         a, b, z0, z1, t = o.left, o.right, o.low, o.high, -thickness
         parts += [
@@ -71,6 +75,17 @@ def pierced(length: float, height: float, openings: Sequence[Opening], thickness
             shapes.quad((a, t, z0), (b, t, z0), (b, 0, z0), (a, 0, z0)),
         ]
     return joined(parts)
+
+
+def span_of(room: Room, k: int) -> tuple[float, float]:
+    """From where to where wall k goes: a little beyond its corners where those are out of the room."""
+    walls = room.plan.walls
+    wall, before, after = walls[k], walls[k - 1], walls[(k + 1) % len(walls)]
+
+    def convex(one: Wall, two: Wall) -> bool:
+        return float(np.sin(two.yaw - one.yaw)) > 0
+
+    return -LAP if convex(before, wall) else 0.0, wall.length + (LAP if convex(wall, after) else 0.0)
 
 
 def moulding(room: Room, wall: Wall, openings: Sequence[Opening], low: float, high: float, material: Material) -> None:
@@ -88,7 +103,7 @@ def moulding(room: Room, wall: Wall, openings: Sequence[Opening], low: float, hi
 def wainscot(room: Room, openings: Sequence[Sequence[Opening]], high: float, material: Material) -> None:
     """The lower part of all walls in another material: tiles, panels, a band of paint."""
     for wall, here in zip(room.plan.walls, openings, strict=True):
-        room.build(wall.placed(joined(sheets(wall.length, 0.0, high, here, 0.006))), material)
+        room.build(wall.placed(joined(sheets((0.0, wall.length), 0.0, high, here, 0.006))), material)
         moulding(room, wall, here, high, high + 0.02, room.style.trim if room.rng.random() < 0.5 else material)
 
 
@@ -126,11 +141,12 @@ def build_shell(room: Room, openings: Sequence[Sequence[Opening]], *, thickness:
     """
     plan, style = room.plan, room.style
     w, d, h = plan.size
-    room.build(shapes.quad((0, 0, 0), (w, 0, 0), (w, d, 0), (0, d, 0)), style.floor)
-    room.build(shapes.quad((0, d, h), (w, d, h), (w, 0, h), (0, 0, h)), style.ceiling)
+    a, w, d = -LAP, w + LAP, d + LAP
+    room.build(shapes.quad((a, a, 0), (w, a, 0), (w, d, 0), (a, d, 0)), style.floor)
+    room.build(shapes.quad((a, d, h), (w, d, h), (w, a, h), (a, a, h)), style.ceiling)
     tall = float(room.rng.choice([0.0, 0.05, 0.07, 0.1, 0.15], p=[0.15, 0.25, 0.3, 0.2, 0.1]))
     for k, wall in enumerate(plan.walls):
-        mesh = pierced(wall.length, h, openings[k], thickness)
+        mesh = pierced(span_of(room, k), h, openings[k], thickness)
         room.build(wall.placed(mesh), style.walls[k % len(style.walls)])
         if tall:
             moulding(room, wall, openings[k], 0.0, tall, style.trim)
