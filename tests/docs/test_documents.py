@@ -28,6 +28,7 @@ DOCUMENTS = [
     "docs/export.md",
     "docs/speed.md",
     "docs/service.md",
+    "docs/app.md",
     "examples/README.md",
     "CONTRIBUTING.md",
 ]

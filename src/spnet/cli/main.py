@@ -27,6 +27,7 @@ app.command("spnet.cli.train:train", name="train", help="Train a network by a re
 app.command("spnet.cli.ablate:ablate", name="ablate", help="Train a network once a norm; score at other scales.")
 app.command("spnet.cli.test:run_test", name="test", help="Test weights as the original does: its folders and figures.")
 app.command("spnet.cli.eval:app", name="eval", help="Score methods on data sets; compare runs.")
+app.command("spnet.cli.app:app", name="app", help="Serve a page to try it on.")
 app.command("spnet.cli.serve:serve", name="serve", help="Answer requests over HTTP.")
 app.command(
     "spnet.cli.bench:bench", name="bench", help="Time networks in every back end; memory, throughput, rooflines."

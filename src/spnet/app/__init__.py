@@ -1,0 +1,1 @@
+"""The page to try it on: `spnet app` (docs/app.md)."""

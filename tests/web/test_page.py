@@ -1,0 +1,187 @@
+"""The page, driven by a browser: sample, simulated sensor, result, slider, 3-D view, download, wrong file."""
+
+from __future__ import annotations
+
+import shutil
+import warnings
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pytest
+from PIL import Image
+
+pytest.importorskip("gradio")
+playwright = pytest.importorskip("playwright.sync_api")
+
+from spnet.app import pictures, session  # noqa: E402
+from spnet.app.page import SAMPLES, build_page, samples_folder  # noqa: E402
+from spnet.app.session import SENSORS, Wish, pattern  # noqa: E402
+from spnet.errors import BadInput  # noqa: E402
+from spnet.io import read_depth  # noqa: E402
+from spnet.sparsity import parse_pattern  # noqa: E402
+
+DESK = samples_folder() / "desk"
+CHROMIUM = shutil.which("chromium") or shutil.which("chromium-browser")
+FLAGS = [
+    "--no-sandbox",
+    "--disable-gpu",
+    "--disable-background-networking",
+    "--disable-component-update",
+    "--disable-sync",
+]
+SECONDS = 60_000  # milliseconds that the browser waits for a result on a busy machine
+
+
+def test_every_sensor_is_a_pattern_at_every_density() -> None:
+    for sensor, form in SENSORS.items():
+        for density in (0, 37, 100):
+            spec = pattern(sensor, density, 5)
+            assert bool(spec) == bool(form)
+            if spec:
+                parse_pattern(spec)
+
+
+def test_a_simulated_sensor_is_scored_against_the_truth() -> None:
+    wish = Wish(DESK / "rgb.jpg", DESK / "depth_kinect.png", sensor="LiDAR lines", density=50, versus="linear")
+    shown = session.complete(wish)
+    assert shown.truth is not None
+    assert shown.other is not None
+    assert sum("Error of" in line for line in shown.lines) == 2
+    drawn = pictures.draw(shown)
+    assert drawn.error is not None
+    assert drawn.error.shape == drawn.result.shape == (480, 640, 3)
+    again = session.complete(wish)
+    np.testing.assert_array_equal(shown.result.input_depth, again.result.input_depth)
+
+
+def test_wrong_units_and_sizes_are_explained(tmp_path: Path) -> None:
+    shown = session.complete(Wish(DESK / "rgb.jpg", DESK / "depth_500_points.png", unit="m"))
+    assert any("can hardly be right" in text and str(DESK) not in text for text in shown.warnings)
+    Image.fromarray(np.full((480, 300), 1500, np.uint16)).save(tmp_path / "narrow.png")
+    with pytest.raises(BadInput, match="aspect"):
+        session.complete(Wish(DESK / "rgb.jpg", tmp_path / "narrow.png"))
+
+
+def test_the_readout_knows_the_distances() -> None:
+    import base64
+
+    depth = np.linspace(0.5, 80, 60, dtype=np.float32).reshape(6, 10)
+    packed = pictures.readout(np.zeros((6, 10, 3), np.uint8), depth)
+    steps = np.frombuffer(base64.b64decode(str(packed["depth"])), "<u2").reshape(6, 10)
+    np.testing.assert_allclose(steps * float(str(packed["step"])), depth, atol=0.001)
+
+
+@pytest.fixture(scope="module")
+def address() -> Iterator[str]:
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore")
+        page = build_page()
+        _, url, _ = page.launch(
+            prevent_thread_lock=True,
+            quiet=True,
+            server_port=None,
+            allowed_paths=[str(samples_folder())],
+            ssr_mode=False,
+        )
+    yield url
+    page.close()
+
+
+@pytest.fixture
+def browser(address: str) -> Iterator[Any]:
+    if CHROMIUM is None:
+        pytest.skip("needs Chromium (Debian: chromium)")
+    with playwright.sync_playwright() as driver:
+        chromium = driver.chromium.launch(executable_path=CHROMIUM, args=FLAGS)
+        view = chromium.new_page(viewport={"width": 1280, "height": 900})
+        view.set_default_timeout(SECONDS)
+        view.goto(address)
+        yield view
+        chromium.close()
+
+
+def choose(view: Any, name: str, option: str) -> None:
+    box = view.locator(f"#{name} input")
+    box.click()
+    view.get_by_role("option", name=option, exact=True).click()
+
+
+def complete(view: Any) -> str:
+    """Press the button; the facts that come with a new picture."""
+    before = view.locator("#result img").get_attribute("src")
+    view.locator("#run").click()
+    view.wait_for_function("b => document.querySelector('#result img').getAttribute('src') !== b", arg=before)
+    view.wait_for_function("() => /Time: [^]*MB/.test(document.querySelector('#facts').innerText)")
+    return str(view.locator("#facts").inner_text())
+
+
+def test_the_whole_way(browser: Any, tmp_path: Path) -> None:
+    view = browser
+    choose(view, "sample", next(iter(SAMPLES)))
+    view.wait_for_function("document.querySelector('#about').innerText.includes('mm')")
+    assert "Time" in complete(view)
+    first = view.locator("#result img").get_attribute("src")
+
+    choose(view, "sensor", "LiDAR lines")
+    assert "Error of default" in complete(view)
+    second = view.locator("#result img").get_attribute("src")
+    assert first != second
+
+    view.locator("#result img").hover(position={"x": 100, "y": 100})
+    view.wait_for_function(r"/\d+\.\d{3} m at/.test(document.querySelector('#result figcaption').innerText)")
+    said = view.locator("#result figcaption").inner_text()
+    view.locator("#result figure").focus()
+    view.keyboard.press("ArrowDown")
+    assert view.locator("#result figcaption").inner_text() != said
+
+    view.get_by_role("tab", name="Before / after").click()
+    images = view.locator("#slider img")
+    images.first.wait_for()
+    assert images.count() >= 2
+    box = view.locator("#slider").bounding_box()
+    handle = view.locator("#slider [role=slider], #slider .handle, #slider .inner").first
+    start = handle.bounding_box()
+    view.mouse.move(start["x"] + start["width"] / 2, start["y"] + start["height"] / 2)
+    view.mouse.down()
+    view.mouse.move(box["x"] + box["width"] * 0.8, start["y"] + start["height"] / 2, steps=5)
+    view.mouse.up()
+    assert handle.bounding_box()["x"] > start["x"] + 20
+
+    view.get_by_role("tab", name="3-D").click()
+    canvas = view.locator("#cloud canvas")
+    canvas.wait_for()
+    colours = "c => new Set(new Uint32Array(c.getContext('2d').getImageData(0, 0, c.width, c.height).data.buffer)).size"
+    assert canvas.evaluate(colours) > 100, "a cloud is drawn"
+    content = "c => c.toDataURL()"
+    front = canvas.evaluate(content)
+    place = canvas.bounding_box()
+    view.mouse.move(place["x"] + 100, place["y"] + 100)
+    view.mouse.down()
+    view.mouse.move(place["x"] + 220, place["y"] + 120, steps=4)
+    view.mouse.up()
+    assert canvas.evaluate(content) != front, "it turns"
+
+    view.get_by_role("tab", name="Download").click()
+    with view.expect_download() as coming:
+        view.locator("#download_png").click()
+    coming.value.save_as(tmp_path / "depth.png")
+    depth = read_depth(tmp_path / "depth.png")
+    assert depth.shape == (480, 640)
+    assert (depth > 0).all()
+
+
+def test_a_wrong_file_is_explained(browser: Any, tmp_path: Path) -> None:
+    view = browser
+    choose(view, "sample", next(iter(SAMPLES)))
+    view.wait_for_function("document.querySelector('#about').innerText.includes('mm')")
+    Image.fromarray(np.zeros((480, 640, 3), np.uint8)).save(tmp_path / "colour.png")
+    view.locator("#depth button[aria-label='Remove this file'], #depth button[aria-label='Clear']").first.click()
+    view.locator("#depth input[type=file]").set_input_files(str(tmp_path / "colour.png"))
+    view.wait_for_function("document.querySelector('#depth').innerText.includes('colour')")
+    view.locator("#run").click()
+    view.wait_for_function("document.querySelector('#facts').innerText.includes('cannot be completed')")
+    said = view.locator("#facts").inner_text()
+    assert "channels" in said
+    assert str(tmp_path) not in said
