@@ -1,8 +1,8 @@
 """int8 graphs: convolutions in 8 bits, calibrated on real pairs; all else stays in float32.
 
-What is sensitive was measured on the bundled weights (docs/export.md): with everything quantised, REL gets 1.7 times as
-large; with convolutions alone, the first and the last one left out, it changes by less than a thousandth. So SP-Norm's
-statistics and its product, the sums and the geometry of the output never leave float32.
+What it costs was measured on the bundled weights (docs/export.md). The ends of the network and the first SP-Norm's
+product stay in float32, and so does all other arithmetic, SP-Norm's statistics among it; but the quantiser gives a map
+that a convolution takes in 8 bits in its rounded form to all others that use it.
 """
 
 from __future__ import annotations
