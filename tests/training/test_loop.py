@@ -394,6 +394,8 @@ def test_the_best_weights_are_those_of_the_best_validation(
     seen: list[dict[str, torch.Tensor]] = []
 
     class Scripted:
+        shown: tuple[object, ...] = ()  # images to draw
+
         def __init__(self, config: TrainConfig) -> None:
             pass
 
