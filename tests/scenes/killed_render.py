@@ -10,7 +10,8 @@ from tiny_studio import use_tiny
 from spnet.scenes.spec import SceneSpec
 from spnet.scenes.writing import write_scenes
 
-use_tiny()
+if __name__ in ("__main__", "__mp_main__"):  # not where pytest looks for examples in its docstrings
+    use_tiny()
 
 if __name__ == "__main__":
     spec = SceneSpec(("room",), width=48, height=32)

@@ -23,7 +23,7 @@ if TYPE_CHECKING:
     from pebble import ProcessPool
 
 log = logging.getLogger("spnet.service")
-TRIES = 2  # a job whose worker died is given to a new one, alone, once
+TRIES = 3  # a job whose worker died is given to a new one, alone, twice: the first new one may die of the same kill
 LOAD_SECONDS = 600.0  # to load the models, and to prepare them for this machine the first time
 
 
@@ -203,7 +203,7 @@ class Engine:
                 self._queue.appendleft(waiting)
                 results.append(None)
             else:
-                results.append(Refused(503, "worker_died", "The request ended its worker twice; it was given up."))
+                results.append(Refused(503, "worker_died", "The request ended its worker each time; it was given up."))
         self._arrived.set()
         return results[::-1]
 
