@@ -262,6 +262,16 @@ def test_what_is_missing_is_one_sentence(
     assert not list((tmp_path / "a").glob("*/*"))
     assert spnet(monkeypatch, "scenes", "render", "-o", "/proc/self/no", *small) == 1
     assert capsys.readouterr().err.startswith("spnet: Cannot write /proc/self/no")
+    missing = ("--assets", str(tmp_path))
+    assert spnet(monkeypatch, "scenes", "render", "-o", str(tmp_path / "b"), *missing, *small) == 1
+    assert "There is no asset pack in" in capsys.readouterr().err
+    assert not (tmp_path / "b").exists()
+    wrong = tmp_path / "wrong.deb"
+    wrong.write_bytes(b"another package")
+    assert spnet(monkeypatch, "scenes", "assets", "-o", str(tmp_path / "pack"), "--from", str(wrong)) == 1
+    told = capsys.readouterr().err.splitlines()[-1]
+    assert told.startswith("spnet: ")
+    assert "wrong.deb" in told
     samples = TrainSamples(config(data=(f"{ROOT}&renderer=gl&richness=0",)), 100)
     with pytest.raises(NoContext, match="no EGL here"):  # and not 20 images that cannot be read
         samples[0]
