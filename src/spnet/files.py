@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 import os
 import secrets
 from collections.abc import Callable, Iterator, Sequence, Set
@@ -9,6 +10,8 @@ from contextlib import ExitStack, contextmanager, suppress
 from pathlib import Path
 
 from spnet.errors import BadInput, CannotWrite
+
+BLOCK = 1 << 20  # bytes read at once
 
 
 @contextmanager
@@ -84,6 +87,22 @@ def _create_beside(final: Path) -> Path:
     temporary = final.parent / f".{secrets.token_hex(8)}{final.suffix}"
     temporary.open("xb").close()
     return temporary
+
+
+def file_hash(path: Path) -> str:
+    """SHA-256 of a file, hexadecimal.
+
+    Raises:
+        BadInput: it cannot be read.
+    """
+    digest = hashlib.sha256()
+    try:
+        with path.open("rb") as file:
+            while block := file.read(BLOCK):
+                digest.update(block)
+    except OSError as error:
+        raise BadInput(f"{path} cannot be read: {error.strerror or error}.") from None
+    return digest.hexdigest()
 
 
 def files_by_stem(folder: Path, suffixes: Set[str]) -> dict[str, Path]:

@@ -20,6 +20,7 @@ from PIL import Image
 
 from spnet.cli.scenes import fetch
 from spnet.errors import BadInput, CannotWrite, MissingExtra
+from spnet.files import file_hash
 from spnet.scenes import assets, assets_here
 from spnet.scenes.assets import building, fetch_assets, maps, open_assets, packages
 from spnet.scenes.assets.catalogue import read_catalogue
@@ -195,7 +196,7 @@ def shop(catalogue: Path, tmp_path_factory: pytest.TempPathFactory) -> Iterator[
         for name, path, inner in (("FURNITURE", furniture, members), ("MAPS", light, {})):
             package = replace(
                 getattr(packages, name),
-                sha256=packages.sha256(path),
+                sha256=file_hash(path),
                 members=inner,
                 addresses=(f"http://127.0.0.1:9/{path.name}",),  # the port of "discard": nobody answers
                 installed="",

@@ -299,7 +299,14 @@ def test_a_client_without_a_service() -> None:
 
 
 def test_configurations_that_make_no_sense() -> None:
-    for wrong in ({"queue": 0}, {"timeout": float("inf")}, {"port": 70000}, {"models": ()}, {"models": ("a", "a")}):
+    for wrong in (
+        {"queue": 0},
+        {"timeout": float("inf")},
+        {"port": 70000},
+        {"models": ()},
+        {"models": ("default", "default")},
+        {"models": ("no.pth",)},
+    ):
         with pytest.raises(BadInput):
             ServiceConfig(**wrong)  # type: ignore[arg-type]
 

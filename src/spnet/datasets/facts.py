@@ -15,8 +15,9 @@ from typing import Literal
 
 import numpy as np
 
-from spnet.datasets.index import Facts, FileIndex, by_root, file_hash
+from spnet.datasets.index import Facts, FileIndex, by_root
 from spnet.errors import BadInput, MissingExtra, SpnetError
+from spnet.files import file_hash
 from spnet.io import check_stored, read_rgb, read_stored
 from spnet.types import AnyArray
 

@@ -14,13 +14,12 @@ from pathlib import Path
 from typing import Any
 
 from spnet.errors import BadInput, CannotWrite
-from spnet.files import atomic_path
+from spnet.files import atomic_path, file_hash
 
 FORMAT = 1  # of the index files
 # A file changed so shortly before it was looked at may change again within the same tick of its file system's clock
 # (2 s on FAT, the coarsest in use): what was seen of it is not kept.
 SETTLED = 2_000_000_000  # nanoseconds
-BLOCK = 1 << 20  # bytes hashed at once
 THREADS = 8  # hashing waits for the disk; ours
 
 
@@ -129,22 +128,6 @@ def _read(path: Path, root: str) -> Iterator[tuple[str, Facts]]:
             name = str(entry.pop("file"))
             shape = entry.pop("shape", None)
             yield name, Facts(**entry, shape=None if shape is None else tuple(shape))
-
-
-def file_hash(path: Path) -> str:
-    """SHA-256 of a file.
-
-    Raises:
-        BadInput: it cannot be read.
-    """
-    digest = hashlib.sha256()
-    try:
-        with path.open("rb") as file:
-            while block := file.read(BLOCK):
-                digest.update(block)
-    except OSError as error:
-        raise BadInput(f"{path} cannot be read: {error.strerror or error}.") from None
-    return digest.hexdigest()
 
 
 def file_hashes(paths: Sequence[Path], report: Callable[[int, int], None] | None = None) -> dict[Path, str]:

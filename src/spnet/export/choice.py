@@ -28,8 +28,8 @@ from spnet.backends.onnx_runtime import OnnxRuntimeBackend
 from spnet.backends.openvino import OpenVinoBackend
 from spnet.errors import BadInput, SpnetWarning
 from spnet.export.names import BackendName
-from spnet.files import atomic_path
-from spnet.model.weights_table import ALIASES, BUNDLED, bundled_path, file_hash
+from spnet.files import atomic_path, file_hash
+from spnet.model.weights_table import ALIASES, BUNDLED, bundled_path
 
 if TYPE_CHECKING:
     from torch import nn

@@ -12,7 +12,7 @@ from safetensors.torch import save as serialize
 from torch import Tensor, nn
 
 from spnet.errors import BadInput, BadWeights
-from spnet.files import atomic_path
+from spnet.files import atomic_path, file_hash
 from spnet.model.build import build_model
 from spnet.model.config import ModelConfig
 from spnet.model.released import HUB_ID, State, hub_weights, infer_config, read_pickled, read_tensors
@@ -26,7 +26,6 @@ from spnet.model.weights_table import (
     WeightsInfo,
     bundled_path,
     describe,
-    file_hash,
     known_weights,
     parse_description,
 )

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import hashlib
 import json
 import math
 from dataclasses import asdict, dataclass
@@ -119,15 +118,6 @@ def bundled_path(info: WeightsInfo) -> Path:
     if not path.is_file():
         raise BadWeights(f"The bundled weights {info.file} are not in the installation: install the package again.")
     return path
-
-
-def file_hash(path: Path) -> str:
-    """SHA-256 of a file, hexadecimal."""
-    digest = hashlib.sha256()
-    with path.open("rb") as file:
-        while block := file.read(1 << 20):
-            digest.update(block)
-    return digest.hexdigest()
 
 
 _TEXTS = ("name", "licence", "trained_on", "description")

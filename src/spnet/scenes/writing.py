@@ -91,7 +91,7 @@ def write_scenes(
         report(made.there, count)
     warned: set[str] = set()
     for entries, renderer, sentences in _scenes(spec, target, extras, assets, todo, jobs):
-        journal.add(entries)
+        journal.add(*entries)
         made.written += len(entries)
         made.renderers.add(renderer)
         for sentence in sentences:

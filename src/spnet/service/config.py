@@ -4,8 +4,10 @@ from __future__ import annotations
 
 import math
 from dataclasses import dataclass
+from pathlib import Path
 
 from spnet.errors import BadInput
+from spnet.model.weights_table import ALIASES, BUNDLED
 
 
 @dataclass(frozen=True)
@@ -57,3 +59,7 @@ class ServiceConfig:
             raise BadInput("A service needs at least one model and one device.")
         if len(set(self.models)) != len(self.models):
             raise BadInput(f"A model is named twice in {', '.join(self.models)}.")
+        for model in self.models:  # said at the start, rather than by a worker that does not
+            is_hub_id = model.count("/") == 1 and not Path(model).suffix
+            if ALIASES.get(model, model) not in BUNDLED and not Path(model).is_file() and not is_hub_id:
+                raise BadInput(f"There is no model {model!r}: name bundled weights, a file, or a hub id.")

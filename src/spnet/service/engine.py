@@ -12,7 +12,7 @@ from concurrent.futures import CancelledError
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
-from spnet.errors import BadInput, SpnetError
+from spnet.errors import SpnetError
 from spnet.service import worker
 from spnet.service.config import ServiceConfig
 from spnet.service.metrics import Metrics
@@ -215,14 +215,3 @@ class Engine:
 def _refuse(waiting: _Waiting, refusal: Refused) -> None:
     if not waiting.future.done():
         waiting.future.set_exception(refusal)
-
-
-def check_models(config: ServiceConfig) -> None:
-    """Raise BadInput or BadWeights at the start for a model that cannot be found, rather than in a worker."""
-    from pathlib import Path
-
-    from spnet.model.weights_table import ALIASES, BUNDLED
-
-    for model in config.models:
-        if ALIASES.get(model, model) not in BUNDLED and not Path(model).is_file() and "/" not in model:
-            raise BadInput(f"There is no model {model!r}: name bundled weights, a file, or a hub id.")

@@ -16,12 +16,13 @@ from typing import Any
 from PIL import Image
 
 from spnet.errors import BadInput, CannotWrite
+from spnet.files import file_hash
 from spnet.scenes.assets.catalogue import read_catalogue
 from spnet.scenes.assets.conversion import Packed, Unfit, convert
 from spnet.scenes.assets.maps import read_maps
 from spnet.scenes.assets.naming import kind_of
 from spnet.scenes.assets.pack import Writer
-from spnet.scenes.assets.packages import FURNITURE, MAPS, Package, Progress, fetch, opened, sha256
+from spnet.scenes.assets.packages import FURNITURE, MAPS, Package, Progress, fetch, opened
 
 PICTURE = 128  # pixels of a surface's picture
 
@@ -98,7 +99,7 @@ def _found(package: Package, sources: Mapping[str, Path], downloads: Path, progr
 
 def _check(package: Package, path: Path) -> None:
     """Raise BadInput unless the SHA-256 of the file, or of the files in it that are used, are the expected ones."""
-    if path.is_file() and sha256(path) == package.sha256:
+    if path.is_file() and file_hash(path) == package.sha256:
         return
     if not package.members:
         raise BadInput(f"{path} is not {package.title}: its SHA-256 is another.")

@@ -5,7 +5,6 @@ A file is used only if its SHA-256 is the one written here, so that a pack is th
 
 from __future__ import annotations
 
-import hashlib
 import io
 import lzma
 import os
@@ -20,9 +19,9 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from spnet.errors import BadInput, CannotWrite, SpnetError
+from spnet.files import BLOCK, file_hash
 
 Progress = Callable[[str], None]
-BLOCK = 1 << 20
 TIMEOUT = 60.0  # seconds without a byte
 
 
@@ -83,22 +82,6 @@ MAPS = Package(
 )
 
 
-def sha256(path: Path) -> str:
-    """Of a file.
-
-    Raises:
-        BadInput: it cannot be read.
-    """
-    digest = hashlib.sha256()
-    try:
-        with path.open("rb") as file:
-            while block := file.read(BLOCK):
-                digest.update(block)
-    except OSError as error:
-        raise BadInput(f"Cannot read {path}: {error.strerror or error}.") from error
-    return digest.hexdigest()
-
-
 def download(address: str, target: Path, expected: str, progress: Progress) -> None:
     """Fetch a file; a broken transfer is gone on with the next time, beside the target with the ending ".part".
 
@@ -130,7 +113,7 @@ def download(address: str, target: Path, expected: str, progress: Progress) -> N
         raise CannotWrite(f"Cannot write {part}: {error.strerror}.") from error
     except OSError as error:
         raise NoNetwork(f"{address} broke off: {error.strerror or error}.") from error
-    found = sha256(part)
+    found = file_hash(part)
     if found != expected:
         part.unlink(missing_ok=True)
         raise BadInput(f"{address} is not the file it should be: SHA-256 {found[:12]}..., expected {expected[:12]}....")
@@ -167,7 +150,7 @@ def fetch(package: Package, folder: Path, progress: Progress) -> Path:
         BadInput: what came has the wrong hash.
     """
     target = folder / package.addresses[0].rsplit("/", 1)[-1]
-    if target.exists() and sha256(target) == package.sha256:
+    if target.exists() and file_hash(target) == package.sha256:
         return target
     reasons: list[str] = []
     for address in package.addresses:
