@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import os
+import shutil
 import tempfile
+from collections import deque
 from functools import partial
 from pathlib import Path
 from typing import Any
@@ -15,6 +17,9 @@ from spnet.extras import need
 from spnet.io import read_stored
 from spnet.model.weights_table import BUNDLED
 
+KEPT = 8  # folders of results; gradio copies what it serves, and drops the copies after a day
+DAY = 86_400
+_FOLDERS: deque[Path] = deque()
 UNITS = ("auto", "mm", "cm", "m", "kitti", "tum", "normalized:20")
 SAMPLES = {
     "desk: what a Kinect measured": ("desk/rgb.jpg", "desk/depth_kinect.png", MEASURED),
@@ -46,7 +51,7 @@ def build_page(models: tuple[str, ...] = ()) -> Any:
     os.environ.setdefault("GRADIO_ANALYTICS_ENABLED", "False")  # nothing is sent anywhere
     gr = need("gradio", "app", "Pages")
     names = ["default", *(name for name in BUNDLED if name != "fill-atto"), *models]
-    with gr.Blocks(title="spnet: depth completion", analytics_enabled=False) as page:
+    with gr.Blocks(title="spnet: depth completion", analytics_enabled=False, delete_cache=(3600, DAY)) as page:
         gr.Markdown("# spnet\nOne image and any sparse depth in, a dense metric depth map out.")
         with gr.Row():
             with gr.Column(scale=1, min_width=300):
@@ -178,7 +183,11 @@ def _complete(gr: Any, rgb: str | None, depth: str | None, *rest: Any) -> list[A
         message = f"### This cannot be completed\n{_without_folders(error, *(file for file in (rgb, depth) if file))}"
         return [message, None, None, None, None, gr.update(visible=False), None, *empty]
     drawn = pictures.draw(shown)
-    files = pictures.write_files(shown, Path(tempfile.mkdtemp(prefix="spnet-")))
+    folder = Path(tempfile.mkdtemp(prefix="spnet-"))
+    _FOLDERS.append(folder)
+    while len(_FOLDERS) > KEPT:
+        shutil.rmtree(_FOLDERS.popleft(), ignore_errors=True)
+    files = pictures.write_files(shown, folder)
     notes = "\n\n".join([*(f"⚠ {text}" for text in shown.warnings), *shown.lines])
     before = drawn.other if drawn.other is not None else drawn.input
     return [

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import resource
 import sys
 import time
 import warnings
@@ -20,7 +19,7 @@ from spnet.metrics import depth_errors
 from spnet.predictor import Predictor, checked_scale
 from spnet.sparsity import parse_pattern
 from spnet.types import AnyArray, FloatImage, Sample
-from spnet.units import default_unit
+from spnet.units import METRES, default_unit
 
 MEASURED = "as measured"
 # What the page offers -> the pattern language; {density} is the slider's value, 0 to 100.
@@ -198,10 +197,16 @@ def _error_lines(
 def _time_line(wish: Wish, result: Completion, seconds: float) -> str:
     stages = ", ".join(f"{name} {1000 * value:.0f} ms" for name, value in result.timings.items() if name != "total")
     beside = f"; {wish.versus} {1000 * seconds:.0f} ms" if wish.versus != NOTHING else ""
+    return f"**Time**: {1000 * result.timings['total']:.0f} ms ({stages}){beside}.{_peak_memory()}"
+
+
+def _peak_memory() -> str:
+    try:
+        import resource
+    except ImportError:  # Windows has none
+        return ""
     peak = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / (1e6 if sys.platform == "darwin" else 1e3)
-    return (
-        f"**Time**: {1000 * result.timings['total']:.0f} ms ({stages}){beside}. Memory, at most so far: {peak:.0f} MB."
-    )
+    return f" Memory, at most so far: {peak:.0f} MB."
 
 
 def _plain(text: str, wish: Wish) -> str:
@@ -219,8 +224,6 @@ def units_explained(depth: AnyArray) -> str:
     known = depth[np.isfinite(depth) & (depth > 0)] if depth.dtype.kind in "iuf" else depth[:0]
     if not known.size:
         return "No measured depth in this file."
-    from spnet.units import METRES
-
     guess = default_unit(integer=integer)
     names = [guess, *(name for name in METRES if name != guess and (integer or name not in ("kitti", "tum")))]
     names = [name for name in names if not (integer and name == "m")]
