@@ -132,7 +132,8 @@ def write_pair(shot: Shot, target: Path, extras: Sequence[str] = ()) -> Entry:
     }
     chosen = {folder: pair for folder, pair in writers.items() if folder in (RGB, DEPTH, *extras)}
     files = {folder: f"{folder}/{name}{suffix}" for folder, (suffix, _) in chosen.items()}
-    write_together([(target / files[folder], write) for folder, (_, write) in chosen.items()])
+    with _WRITING:
+        write_together([(target / files[folder], write) for folder, (_, write) in chosen.items()])
     known = shot.depth[shot.stored > 0]
     entry: Entry = {
         "name": name,
@@ -177,6 +178,7 @@ def _facts(journal: Journal, made: Made, assets: Path | None) -> dict[str, objec
     }
 
 
+_WRITING = threading.Lock()  # held by this process while it writes a pair
 Result = tuple[list[Entry], str, list[str]]
 
 
@@ -219,4 +221,11 @@ def _start_worker() -> None:
         os.environ.setdefault(name, "1")
     parent = parent_process()
     if parent is not None:
-        threading.Thread(target=lambda: (wait([parent.sentinel]), os._exit(1)), daemon=True).start()
+        threading.Thread(target=_end_with, args=(parent.sentinel,), daemon=True).start()
+
+
+def _end_with(parent: int) -> None:
+    """Not between the files of a pair."""
+    wait([parent])
+    with _WRITING:
+        os._exit(1)
