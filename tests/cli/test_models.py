@@ -11,6 +11,7 @@ import torch
 
 from spnet.cli import main
 from spnet.errors import BadWeights
+from spnet.files import file_hash
 from spnet.model import weights_table
 from spnet.model.build import build_model
 from spnet.model.config import ModelConfig
@@ -40,7 +41,7 @@ def weights_file(tmp_path: Path) -> Path:
 @pytest.fixture
 def bundled(weights_file: Path, monkeypatch: pytest.MonkeyPatch) -> WeightsInfo:
     monkeypatch.setattr(weights_table, "FOLDER", weights_file.parent)
-    digest = weights_table.file_hash(weights_file)
+    digest = file_hash(weights_file)
     info = WeightsInfo("mine", SMALL, file=weights_file.name, sha256=digest, licence="Apache-2.0")
     monkeypatch.setattr(weights_table, "BUNDLED", entries := {"mine": info})
     monkeypatch.setattr("spnet.model.weights.BUNDLED", entries)

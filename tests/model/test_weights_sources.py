@@ -14,6 +14,7 @@ from safetensors.torch import save_file
 from small_weights import SMALL, State, assert_same, checkpoint, network
 
 from spnet.errors import BadWeights
+from spnet.files import file_hash
 from spnet.model import weights, weights_table
 from spnet.model.weights import WeightsInfo, load_model, save_weights, verify, weights_info
 
@@ -55,7 +56,7 @@ def bundled(state: State, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> We
     """A bundled entry "mine", which is also the default."""
     save_weights(tmp_path / "mine.safetensors", state, SMALL, name="mine", max_depth=9.0)
     monkeypatch.setattr(weights_table, "FOLDER", tmp_path)
-    digest = weights_table.file_hash(tmp_path / "mine.safetensors")
+    digest = file_hash(tmp_path / "mine.safetensors")
     info = WeightsInfo("mine", SMALL, file="mine.safetensors", sha256=digest, max_depth=9.0)
     monkeypatch.setitem(weights_table.BUNDLED, "mine", info)
     monkeypatch.setitem(weights_table.ALIASES, "default", "mine")
