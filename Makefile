@@ -34,7 +34,7 @@ $(VENV)/ready: pyproject.toml constraints.txt | $(VENV)/bin/pip
 	touch $@
 
 $(VENV)/ready-dev: $(VENV)/ready
-	$(BIN)/python -m pip install -q $(PIP_ARGS) -c constraints.txt -e '.[dev,exr,eval,data,train,onnx,openvino,scenes,assets,serve,kernels,app]'
+	$(BIN)/python -m pip install -q $(PIP_ARGS) -c constraints.txt -e '.[dev,exr,eval,data,train,onnx,openvino,scenes,assets,serve,kernels,app,docs]'
 	touch $@
 
 clean:
