@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import doctest
 import importlib.util
 import logging
 import os
@@ -34,7 +35,12 @@ def site(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 @pytest.fixture
 def hooks() -> ModuleType:
-    spec = importlib.util.spec_from_file_location("site_hooks", ROOT / "docs" / "site_hooks.py")
+    return loaded("site_hooks")
+
+
+def loaded(name: str) -> ModuleType:
+    """A module of the site's own, which is in docs/ and in no package."""
+    spec = importlib.util.spec_from_file_location(name, ROOT / "docs" / f"{name}.py")
     assert spec is not None
     assert spec.loader is not None
     module = importlib.util.module_from_spec(spec)
@@ -47,7 +53,7 @@ def test_every_document_is_a_page(site: Path) -> None:
     documents = {path.stem for path in (ROOT / "docs").glob("*.md")}
     programs = {f"examples/{path.stem}" for path in (ROOT / "examples").glob("*.py")}
     assert documents | programs | {".", "model_card", "examples", "changelog", "contributing"} <= pages
-    assert not list(site.rglob("site_hooks*"))
+    assert not list(site.rglob("site_*.py"))
 
 
 def test_links_and_pictures_of_the_pages_hold(site: Path) -> None:
@@ -92,3 +98,10 @@ def test_links_between_files_become_links_between_pages(hooks: ModuleType, caplo
     with caplog.at_level(logging.WARNING):
         turned("[a](../pyproject.toml)", "app.md")
     assert "leads to no page" in caplog.text
+
+
+@pytest.mark.parametrize("name", ["site_hooks", "site_docstrings"])
+def test_examples_in_the_sites_own_modules(name: str) -> None:
+    result = doctest.testmod(loaded(name))
+    assert result.attempted > 0
+    assert result.failed == 0

@@ -1,0 +1,40 @@
+"""A griffe extension: "a, b: what both are" of our docstrings is told of each argument."""
+
+from __future__ import annotations
+
+import re
+from typing import Any
+
+import griffe
+
+# One entry of a section: an indented "name:" or "name, name:" with the lines that are indented deeper.
+SHARED = re.compile(r"^( +)(\w+(?:, \w+)+)(:(?:.*)(?:\n\1 +.*)*)$", re.M)
+
+
+class SharedArguments(griffe.Extension):
+    """Repeats an entry for several arguments once for each."""
+
+    def on_function(self, *, func: griffe.Function, **_: Any) -> None:
+        if func.docstring is not None:
+            func.docstring.value = apart(func.docstring.value, {parameter.name for parameter in func.parameters})
+
+
+def apart(docstring: str, arguments: set[str]) -> str:
+    """The docstring with entries of its arguments taken apart; others, e.g. of attributes, stay.
+
+    >>> print(apart("Sum.\\n\\nArgs:\\n    a, b: numbers,\\n        whole.\\n", {"a", "b"}))
+    Sum.
+    <BLANKLINE>
+    Args:
+        a: numbers,
+            whole.
+        b: numbers,
+            whole.
+    <BLANKLINE>
+    """
+
+    def each(entry: re.Match[str]) -> str:
+        names = entry[2].split(", ")
+        return "\n".join(entry[1] + name + entry[3] for name in names) if arguments.issuperset(names) else entry[0]
+
+    return SHARED.sub(each, docstring)
