@@ -16,21 +16,10 @@ ROOT = Path(__file__).parents[2]
 DOCUMENTS = [
     "README.md",
     "MODEL_CARD.md",
-    "docs/training.md",
-    "docs/original.md",
-    "docs/datasets.md",
-    "docs/evaluation.md",
-    "docs/methods.md",
-    "docs/protocols.md",
-    "docs/sparsity.md",
-    "docs/sensors.md",
-    "docs/scenes.md",
-    "docs/export.md",
-    "docs/speed.md",
-    "docs/service.md",
-    "docs/app.md",
-    "examples/README.md",
+    "CHANGELOG.md",
     "CONTRIBUTING.md",
+    "examples/README.md",
+    *sorted(f"docs/{path.name}" for path in (ROOT / "docs").glob("*.md")),
 ]
 
 
@@ -70,28 +59,40 @@ def test_commands_of_the_readme_run(users_folder: Path, capsys: pytest.CaptureFi
         assert (users_folder / name).is_file(), name
 
 
-@pytest.mark.parametrize(
-    "document",
-    [
-        "README.md",
-        "docs/training.md",
-        "docs/original.md",
-        "docs/datasets.md",
-        "docs/evaluation.md",
-        "docs/sparsity.md",
-        "docs/scenes.md",
-        "docs/export.md",
-        "docs/speed.md",
-        "MODEL_CARD.md",
-    ],
-)
+@pytest.mark.parametrize("document", [name for name in DOCUMENTS if spnet_commands(name)])
 def test_commands_of_the_documents_parse(document: str) -> None:
-    commands = spnet_commands(document)
-    assert commands
-    for command in commands:
+    for command in spnet_commands(document):
         if command.endswith("--help"):
             continue
         app.parse_args(shlex.split(command)[1:], exit_on_error=False, print_error=False)
+
+
+def test_documents_that_tell_of_commands_are_found() -> None:
+    assert sum(len(spnet_commands(name)) for name in DOCUMENTS) > 60
+    assert {"README.md", "docs/training.md", "docs/service.md"} <= {name for name in DOCUMENTS if spnet_commands(name)}
+
+
+def mentioned(document: str) -> list[str]:
+    """Commands in running text, `spnet data list|info` once for each."""
+    text = re.sub(r"^```.*?^```", "", (ROOT / document).read_text(encoding="utf-8"), flags=re.S | re.M)
+    found = []
+    for command in re.findall(r"`spnet\s([a-z][^`]*)`", text):
+        first, *alternatives = re.split(r"(?<=[a-z])\|(?=[a-z])", command)
+        found += [first, *(f"{first.rpartition(' ')[0]} {other}" for other in alternatives)]
+    return found
+
+
+@pytest.mark.parametrize("document", [name for name in DOCUMENTS if mentioned(name)])
+def test_commands_in_running_text_exist_with_their_options(document: str) -> None:
+    for text in mentioned(document):
+        words, command = shlex.split(text), app
+        assert words[0] in command, text
+        while words and not words[0].startswith("-") and words[0] in command:
+            command = command[words.pop(0)]
+        options = command.assemble_argument_collection() if command.default_command else ()  # a group has none
+        known = {"--help", *(name for option in options for name in option.names)}
+        for word in words:
+            assert not word.startswith("-") or word in known, text
 
 
 def test_python_of_the_readme_runs(monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]) -> None:
