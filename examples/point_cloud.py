@@ -33,7 +33,8 @@ print(f"the left desk is {np.linalg.norm(right - left):.2f} m wide")
 
 # %% [markdown]
 # `project` goes back: points of any scanner, in the camera's frame, become a sparse depth map that can be completed.
-# Where points share a pixel, the nearest counts. docs/camera.md has the step from the scanner's frame to the camera's.
+# Where points share a pixel, the nearest counts. The step from the scanner's
+# frame to the camera's is in [docs/camera.md](../docs/camera.md).
 
 # %%
 scan = cloud.points[np.random.default_rng(0).choice(len(cloud), 2000, replace=False)]

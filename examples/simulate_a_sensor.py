@@ -21,7 +21,7 @@ OUT = Path("out/examples")
 desk = Sample(read_rgb("examples/desk/rgb.jpg"), read_depth("examples/desk/depth_kinect.png"), "desk")
 
 # %% [markdown]
-# The same pattern, image and seed give the same pixels. docs/sparsity.md lists the patterns.
+# The same pattern, image and seed give the same pixels. [docs/sparsity.md](../docs/sparsity.md) lists the patterns.
 
 # %%
 predictor = spnet.Predictor()

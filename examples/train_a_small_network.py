@@ -2,7 +2,8 @@
 
 # %% [markdown]
 # # Train a small network
-# Under a minute on one core, with made-up data, to see all the steps. docs/training.md is about real trainings.
+# Under a minute on one core, with made-up data, to see all the steps. [docs/training.md](../docs/training.md)
+# is about real trainings.
 #
 # The scenes: slanted boards before a slanted wall, each with a colour of its own, so that the picture tells where depth
 # jumps, which no interpolation of a few points can know.
