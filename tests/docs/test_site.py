@@ -77,6 +77,15 @@ def test_pages_load_nothing_from_elsewhere(site: Path) -> None:
         assert not loaded, page
 
 
+def test_lists_and_tables_are_rendered(site: Path) -> None:
+    for page in site.rglob("index.html"):
+        article = re.search(r"<article.*?</article>", page.read_text(encoding="utf-8"), re.S)
+        assert article, page
+        text = re.sub(r"<(pre|code)\b.*?</\1>", "", article[0], flags=re.S)
+        for paragraph in re.findall(r"<p>(.*?)</p>", text, re.S):
+            assert not re.search(r"^(- |\* |\| )|```", paragraph, re.M), f"{page.parent.name}: {paragraph}"
+
+
 def test_the_api_page_shows_docstrings(site: Path) -> None:
     text = (site / "api" / "index.html").read_text(encoding="utf-8")
     for name in ("spnet.predictor.Predictor.complete", "spnet.geometry.project", "spnet.io.read_depth"):
