@@ -30,7 +30,7 @@ scored = table.mask & (sparse == 0)  # known, and not given
 # %%
 panels = [table.rgb, colorize(table.depth)]
 low, high = depth_range(table.depth)
-for spec in ("nearest", "linear", "laplace", "default"):  # with spnet[eval] also domain-transform, bilateral-solver
+for spec in ("nearest", "linear", "planar", "default"):  # with spnet[eval] also domain-transform, bilateral-solver
     method = make_method(spec)
     method.complete(given)  # the first call also loads what it needs
     begin = time.perf_counter()
@@ -41,7 +41,7 @@ for spec in ("nearest", "linear", "laplace", "default"):  # with spnet[eval] als
     panels.append(colorize(dense, vmin=low, vmax=high))
 
 # %% [markdown]
-# Above: image, truth, nearest measurement. Below: linear interpolation, harmonic interpolation, the network.
+# Above: image, truth, nearest measurement. Below: depth linear, inverse depth linear, the network.
 
 # %%
 rows = [np.concatenate(panels[start : start + 3], axis=1) for start in (0, 3)]
