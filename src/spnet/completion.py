@@ -24,6 +24,7 @@ class Completion:
         model: name of the weights.
         unit: what the depth was read in: mm, cm, m, kitti, tum or normalized:<max_depth>.
         timings: seconds by stage: read, prepare, fill (where the network needs one), network, total.
+        expected_error: (H, W) float32, the expected |error| / depth of each pixel; None where the network gives none.
     """
 
     depth: FloatImage
@@ -33,6 +34,7 @@ class Completion:
     model: str = ""
     unit: str = "m"
     timings: Mapping[str, float] = field(default_factory=dict)
+    expected_error: FloatImage | None = None
 
     @property
     def mask(self) -> BoolImage:

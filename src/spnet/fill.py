@@ -6,6 +6,7 @@ scale-equivariant: fill(s * depth) = s * fill(depth).
 
 from __future__ import annotations
 
+import math
 from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import Any
@@ -13,7 +14,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 from scipy.ndimage import binary_erosion, distance_transform_edt
-from scipy.spatial import Delaunay, QhullError
+from scipy.spatial import Delaunay, QhullError, cKDTree
 
 from spnet.errors import BadInput
 from spnet.raster import covered_pixels
@@ -21,6 +22,12 @@ from spnet.types import BoolImage, FloatImage
 
 IndexImage = NDArray[np.int32]  # (H, W) flat pixel indices; half of intp's memory on large images
 CHUNK = 1_000_000  # pixels whose distances are formed at once
+
+# Of the points that `with_border` adds, all ours: their spacing is that of the measurements within these limits, in
+# pixels; each is a mean of so many measurements; and none stands nearer to one than this share of the spacing.
+BORDER_SPACING = (6.0, 48.0)
+BORDER_NEIGHBOURS = 6
+BORDER_DISTANCE = 0.35
 
 
 @dataclass(frozen=True)
@@ -159,6 +166,8 @@ FILL_CHANNELS = 11  # of `fill_stack`
 def fill_stack(rgb: FloatImage, depth: FloatImage) -> FloatImage:
     """What `FillNet` starts from: the fills, and the colours that were seen where they were measured.
 
+    The fills are those of `with_border`, so that every pixel lies in a triangle.
+
     Args:
         rgb: (H, W, 3) float32 in [0, 1].
         depth: (H, W), any unit, 0 = unknown.
@@ -171,7 +180,10 @@ def fill_stack(rgb: FloatImage, depth: FloatImage) -> FloatImage:
     Raises:
         BadInput: nothing is measured.
     """
-    parts = _fills(depth, linear=False)
+    extended = with_border(depth)
+    parts = _fills(extended, linear=False)
+    if extended is not depth:
+        parts["distance"] = _nearest(depth > 0)[1]
     stack = np.empty((FILL_CHANNELS, *depth.shape), np.float32)
     for channel, name in enumerate(("planar", "near", "far", "distance")):
         stack[channel] = parts[name]
@@ -181,6 +193,54 @@ def fill_stack(rgb: FloatImage, depth: FloatImage) -> FloatImage:
         stack[5 + colour] = plane[parts["near_at"]]
         stack[8 + colour] = plane[parts["far_at"]]
     return stack
+
+
+def with_border(depth: FloatImage) -> FloatImage:
+    """Put depths on the image's border where no measurement is near.
+
+    Beyond the convex hull of the measurements a triangulation says nothing, and to repeat the nearest one draws
+    streaks. So the border gets points that are as far apart as the measurements, each with the geometric mean of the
+    nearest ones, weighted by 1 / distance².
+
+    Args:
+        depth: (H, W), any unit, 0 = unknown.
+
+    Returns:
+        (H, W): the measurements and the added points; `depth` itself where none is needed.
+
+    Raises:
+        BadInput: nothing is measured.
+    """
+    mask = _checked_mask(depth)
+    rim = _rim(mask)
+    if not rim.any():  # everything is measured
+        return depth
+    spacing = float(np.clip(np.sqrt(mask.size / np.count_nonzero(mask)), *BORDER_SPACING))
+    points = _border(mask.shape, spacing)
+    measured = np.argwhere(rim)
+    near = list(range(1, min(BORDER_NEIGHBOURS, len(measured)) + 1))
+    distance, index = map(np.asarray, cKDTree(measured).query(points, k=near))
+    free = distance[:, 0] > BORDER_DISTANCE * spacing
+    if not free.any():
+        return depth
+    weight = 1 / (distance[free] ** 2 + 1)
+    logs = np.log(depth[rim])[index[free]]
+    extended = depth.copy()
+    extended[points[free, 0], points[free, 1]] = np.exp((weight * logs).sum(1) / weight.sum(1))
+    return extended
+
+
+def _border(shape: tuple[int, ...], spacing: float) -> NDArray[np.int64]:
+    """Row and column of points along the border of an image, (N, 2), its corners among them; some come twice."""
+    sides = []
+    for axis in (0, 1):
+        count = max(2, math.ceil((shape[axis] - 1) / spacing) + 1)
+        along = np.linspace(0, shape[axis] - 1, count).round().astype(np.int64)
+        for end in (0, shape[1 - axis] - 1):
+            side = np.full((count, 2), end, np.int64)
+            side[:, axis] = along
+            sides.append(side)
+    return np.concatenate(sides)
 
 
 def _rim(mask: BoolImage) -> BoolImage:

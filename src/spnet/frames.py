@@ -87,7 +87,7 @@ def make_completion(frame: Frame, out: Floats, keep_measured: bool, name: str, s
 
     Args:
         frame: what went in.
-        out: (1, H, W), what the network returned.
+        out: (1, H, W) or (2, H, W), what the network returned.
         keep_measured: measured pixels stay as they were measured.
         name: of the weights.
         seconds: by stage.
@@ -96,7 +96,8 @@ def make_completion(frame: Frame, out: Floats, keep_measured: bool, name: str, s
         dense = out[0] * np.float32(frame.metres)
     pair = frame.pair
     depth = _finish(dense, pair.depth, keep_measured)
-    return Completion(depth, pair.depth, pair.rgb, frame.metres, name, pair.unit, seconds)
+    expected = out[1] if len(out) > 1 else None
+    return Completion(depth, pair.depth, pair.rgb, frame.metres, name, pair.unit, seconds, expected)
 
 
 def _finish(dense: FloatImage, measured: FloatImage, keep_measured: bool) -> FloatImage:

@@ -147,8 +147,60 @@ def relative_loss(pred: Tensor, gt: Tensor, raw: Tensor, *, totals: Tensor | Non
     return Loss(total, {"relative": total})
 
 
+# Of `fill_loss`, all ours. A share of errors (REL) or of the mean depth (RMSE) under which a start counts as good, so
+# that an image whose fill is nearly right does not weigh without bounds; the RMSE's weight; that of the expected error,
+# which shares the network's features; and where an image's errors end to count, in those of its start.
+GOOD_REL, GOOD_RMSE = 0.005, 0.02
+RMSE_WEIGHT = 0.3
+EXPECTED_WEIGHT = 0.05
+WORST = 3.0
+LEAST_EXPECTED = 1e-4  # of the relative error
+
+
+def fill_totals(gt: Tensor, raw: Tensor) -> Tensor:
+    """What `fill_loss` divides by, (1,): the number of images."""
+    return gt.new_full((1,), len(gt), dtype=torch.float32)
+
+
+def fill_loss(pred: Tensor, gt: Tensor, raw: Tensor, *, start: Tensor, totals: Tensor | None = None) -> Loss:
+    """Each image's REL and RMSE as shares of the planar fill's, and the error's Laplace likelihood (ours).
+
+    Errors differ a hundredfold between patterns. Without the division the hardest inputs decide all that is learned,
+    and the easy ones get worse (docs/model-design.md). RMSE is there because REL says nothing of far pixels.
+
+    Args:
+        pred: (B, 2, H, W) depth and expected relative error.
+        gt, raw: (B, 1, H, W), 0 = unknown; in the depth's unit.
+        start: (B, 1, H, W) the planar fill.
+        totals: `fill_totals` of the whole batch, see `paper_loss`.
+    """
+    pred, gt, raw, start = (d.float() for d in (pred, gt, raw, start))
+    depth, expected = pred[:, :1], pred[:, 1:2].clamp(min=LEAST_EXPECTED)
+    weight = _relative_weight(gt, raw)
+    count = weight.sum((1, 2, 3)).clamp(min=1.0)
+    truth = torch.where(gt > 0, gt, 1.0)
+    mean = ((weight * gt).sum((1, 2, 3)) / count).clamp(min=EPS)
+
+    def errors(dense: Tensor) -> tuple[Tensor, Tensor]:
+        off = (dense - gt).abs()
+        rel = (weight * (off / truth).clamp(max=WORST)).sum((1, 2, 3)) / count
+        return rel, ((weight * off.square()).sum((1, 2, 3)) / count + EPS**2).sqrt() / mean
+
+    (rel, rmse), (start_rel, start_rmse) = errors(depth), errors(start)
+    off = ((depth - gt).abs() / truth).detach().clamp(max=WORST)
+    surprise = (weight * (expected.log() + off / expected)).sum((1, 2, 3)) / count
+    images = len(gt) if totals is None else totals[0]
+    parts = {
+        "relative": (rel / (start_rel + GOOD_REL)).clamp(max=WORST).sum() / images,
+        "rmse": (rmse / (start_rmse + GOOD_RMSE)).clamp(max=WORST).sum() / images,
+        "expected": surprise.sum() / images,
+    }
+    total = parts["relative"] + RMSE_WEIGHT * parts["rmse"] + EXPECTED_WEIGHT * parts["expected"]
+    return Loss(total, parts)
+
+
 # By the names of a training configuration: the paper's; its successor's (PacGDC, ICCV 2025); the paper's without its
-# pull to 0 where raw is known and truth is not; and ours for completion that is scored by REL.
+# pull to 0 where raw is known and truth is not; and ours for completion that is scored by REL. "fill" is apart.
 LOSSES: dict[str, Callable[..., Loss]] = {
     "paper": paper_loss,
     "pacgdc": partial(paper_loss, absolute_mask="gt"),
@@ -163,11 +215,19 @@ _TOTALS: dict[str, Callable[..., Tensor]] = {
 }
 
 
-def training_loss(name: str, pred: Tensor, gt: Tensor, raw: Tensor, totals: Tensor | None = None) -> Loss:
-    """The loss of a training configuration, by its name in `LOSSES`; tensors as in `paper_loss`."""
-    return LOSSES[name](pred, gt, raw, totals=totals)
+def training_loss(
+    name: str, pred: Tensor, gt: Tensor, raw: Tensor, totals: Tensor | None = None, start: Tensor | None = None
+) -> Loss:
+    """The loss of a training configuration, by its name in `LOSSES` or "fill"; tensors as in `paper_loss`.
+
+    `pred` may have more channels than the depth's, which only "fill" looks at; that needs the planar fill as `start`.
+    """
+    if name == "fill":
+        assert start is not None
+        return fill_loss(pred, gt, raw, start=start, totals=totals)
+    return LOSSES[name](pred[:, :1], gt, raw, totals=totals)
 
 
 def loss_totals(name: str, gt: Tensor, raw: Tensor) -> Tensor:
     """What the loss of that name divides by; those of all parts of a batch, added up, are `training_loss`'s totals."""
-    return _TOTALS[name](gt, raw)
+    return fill_totals(gt, raw) if name == "fill" else _TOTALS[name](gt, raw)

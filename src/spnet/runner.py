@@ -45,7 +45,7 @@ class Runner:
             inputs: rgb (B, 3, H, W), raw (B, 1, H, W), and fill where it is needed; float32.
 
         Returns:
-            (B, 1, H, W) float32.
+            (B, 1, H, W) or (B, 2, H, W) float32, see `spnet.backends.Backend`.
 
         Raises:
             BadInput: out of memory all the same, or a network that returns another shape.

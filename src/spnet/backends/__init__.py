@@ -44,13 +44,19 @@ class Backend(Protocol):
             inputs: see `Inputs`; any B, H, W >= 1. `raw` is depth / max_depth, 0 = not measured.
 
         Returns:
-            (B, 1, H, W) depth / max_depth.
+            (B, 1, H, W) depth / max_depth; or (B, 2, H, W) with the expected relative error behind it.
 
         Raises:
             BackendOutOfMemory: the pass does not fit.
             BadInput: the network returns another shape.
         """
         ...
+
+
+def is_answer(out: Floats, inputs: Inputs) -> bool:
+    """Whether a network's answer has a shape that `Backend.__call__` may return."""
+    batch, _, height, width = inputs["raw"].shape
+    return out.shape in ((batch, 1, height, width), (batch, 2, height, width))
 
 
 def estimated_bytes(in_channels: int, width: int) -> float:

@@ -7,7 +7,7 @@ from typing import Any
 
 import numpy as np
 
-from spnet.backends import BackendOutOfMemory, Floats, Inputs
+from spnet.backends import BackendOutOfMemory, Floats, Inputs, is_answer
 from spnet.backends.graph import KEY, OUTPUT, GraphInfo, check_kind, output_shape_error, parse_info
 from spnet.errors import BadInput, BadWeights
 from spnet.extras import need
@@ -55,7 +55,7 @@ class OnnxRuntimeBackend:
                 raise BackendOutOfMemory from error
             height, width = inputs["raw"].shape[-2:]
             raise BadInput(f"ONNX Runtime failed on {width}x{height} ({_first(error)}).") from None
-        if out.shape != inputs["raw"].shape:
+        if not is_answer(out, inputs):
             raise output_shape_error(self.path, out.shape, inputs["raw"].shape)
         return out
 

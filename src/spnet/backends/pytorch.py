@@ -9,7 +9,7 @@ import numpy as np
 import torch
 from torch import Tensor, nn
 
-from spnet.backends import BackendOutOfMemory, Floats, Inputs, estimated_bytes
+from spnet.backends import BackendOutOfMemory, Floats, Inputs, estimated_bytes, is_answer
 from spnet.errors import BadInput
 
 Precision = Literal["auto", "fp32", "fp16", "bf16"]
@@ -57,7 +57,7 @@ class TorchBackend:
             if not isinstance(error, torch.OutOfMemoryError) and "can't allocate memory" not in str(error):
                 raise
             raise BackendOutOfMemory from error
-        if out.shape != inputs["raw"].shape:
+        if not is_answer(out, inputs):
             expected = inputs["raw"].shape
             raise BadInput(f"{type(self.model).__name__} returned the shape {out.shape}; {expected} is expected.")
         return out

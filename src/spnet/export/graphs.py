@@ -14,7 +14,7 @@ EXAMPLE = (2, 96, 64)  # batch, height and width of the inputs that a network is
 
 class NetworkGraph(nn.Module):
     """rgb (B, 3, H, W) in [0, 1], raw (B, 1, H, W) depth / max_depth, 0 = not measured, and for a fill network
-    fill (B, 11, H, W): to depth (B, 1, H, W) / max_depth."""
+    fill (B, 11, H, W): to depth (B, 1, H, W) / max_depth; of a fill network with the expected error behind it."""
 
     names = ("rgb", "raw", "fill")
     axes = ((0, 2, 3), (0, 2, 3), (0, 2, 3))  # of batch, height and width
@@ -65,7 +65,7 @@ class MetricGraph(nn.Module):
         else:
             scale = torch.full_like(metres[:, :, :1, :1], self.max_depth)
         colours = rgb.permute(0, 3, 1, 2).to(metres.dtype) / 255
-        dense: Tensor = self.inner(colours, metres / scale, fill) * scale
+        dense: Tensor = self.inner(colours, metres / scale, fill)[:, :1] * scale
         return dense.clamp(min=0)[:, 0]
 
     def example(self) -> tuple[Tensor, ...]:

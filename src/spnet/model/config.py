@@ -39,10 +39,11 @@ class ModelConfig:
         return (d[0] // 4, d[0] // 2, *d)
 
 
-# Published: tiny to large (SPNet's table of models). Ours: atto to nano (the small ConvNeXt V2 family), and mini, for
-# experiments on a CPU.
+# Published: tiny to large (SPNet's table of models). Ours: atto to nano (the small ConvNeXt V2 family); zepto, which two
+# CPU cores can train in hours; and mini, for experiments on a CPU.
 SIZES: dict[str, ModelConfig] = {
     "mini": ModelConfig((16, 32, 64, 128), (1, 1, 2, 1)),
+    "zepto": ModelConfig((32, 48, 96, 160), (1, 2, 2, 1)),
     "atto": ModelConfig((40, 80, 160, 320), (2, 2, 6, 2)),
     "femto": ModelConfig((48, 96, 192, 384), (2, 2, 6, 2)),
     "pico": ModelConfig((64, 128, 256, 512), (2, 2, 6, 2)),

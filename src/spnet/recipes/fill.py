@@ -1,4 +1,4 @@
-"""Our recipe: `FillNet`, trained on relative error with the whole family of sparsity patterns."""
+"""Our recipe: `FillNet`, trained to be better than the planar fill, with the whole family of sparsity patterns."""
 
 from spnet.training.config import TrainConfig
 
@@ -6,16 +6,16 @@ from spnet.training.config import TrainConfig
 def fill() -> TrainConfig:
     """The recipe behind the bundled weights; see MODEL_CARD.md for command, time and figures."""
     return TrainConfig(
-        model="atto",
+        model="zepto",
         revision="fill",
         samples="family",
-        loss="relative",
-        crop=256,
+        loss="fill",
+        crop=224,
         crop_area=(0.45, 2.25),
         jitter=0.3,
-        batch=4,
-        steps=6_400,
-        lr=1e-3,
+        batch=8,
+        steps=6_000,
+        lr=1.5e-3,
         schedule="constant",
         warmup=0.02,
         weight_decay=0.02,

@@ -239,12 +239,14 @@ def _draw_gain(recipe: Recipe, rgb: ByteImage, depth: FloatImage, rng: np.random
 
 _pattern = lru_cache(maxsize=8)(parse_pattern)
 
-# Uniform points of any density, LiDAR lines, holes, and mixtures; light noise. Densities reach from 0.06 % to 20 %: the
-# published benchmarks' 0.1 % to 10 % and a margin. Half of the holes are real where there are real masks: a few hundred
-# masks of two scenes would be learned by heart.
+# Uniform points of any density, a handful of points, LiDAR lines, grids, holes, and mixtures of these; then light
+# noise, and in one of five samples gross errors: outliers, the wrong side's depth at edges, a shifted depth image.
+# Densities reach from 0.03 % to 20 %: the published benchmarks' 0.1 % to 10 % and a margin. Half of the holes are real
+# where there are real masks: a few hundred masks of two scenes would be learned by heart.
 FAMILY = (
-    "(0.5*random(0.06%..20%) + 0.2*lidar(4..39, roll=-5..5) + 0.3*({holes}) | (0.3*random(0.2%..50%) + 0.7*all))"
-    " | (0.3*gauss(0%..2%) + 0.7*all)"
+    "(0.35*random(0.03%..20%) + 0.1*random(1..60) + 0.15*lidar(4..64, roll=-5..5) + 0.05*lidar(8..64, parallax)"
+    " + 0.05*grid(6..40) + 0.3*({holes}) | (0.3*random(0.2%..50%) + 0.7*all))"
+    " | (0.3*gauss(0%..2%) + 0.1*noise(1%..10%) + 0.05*bleed(2..4, share=50%) + 0.05*shift(1..3) + 0.5*all)"
 )
 
 

@@ -42,7 +42,7 @@ class TrainConfig:
             stands for procedural holes and, where there are `hole_maps`, as often for these. Lengths are true metres.
         loss: "paper" (standardised L1 and gradients), "pacgdc" (absolute L1 over known truth, gradients halved
             successively), "masked" (the paper's, absolute L1 only where raw and truth are known) or "relative" (ours:
-            |error| / truth).
+            |error| / truth), or "fill" (ours, of that revision alone: REL and RMSE as shares of the planar fill's).
         crop: side of the square training crop, pixels.
         crop_area: range of the area that is cut and resampled to the crop, as a share of crop².
         jitter: brightness, contrast and saturation are changed by up to this share.
@@ -90,7 +90,7 @@ class TrainConfig:
     hole_maps: str | None = None
     samples: Literal["paper", "pacgdc", "family"] = "paper"
     sparsity: str = ""
-    loss: Literal["paper", "pacgdc", "masked", "relative"] = "paper"
+    loss: Literal["paper", "pacgdc", "masked", "relative", "fill"] = "paper"
     crop: int = 320
     crop_area: tuple[float, float] = (0.64, 1.0)
     jitter: float = 0.2
@@ -142,6 +142,10 @@ class TrainConfig:
         low, high = self.crop_area
         if not 0 < low <= high < math.inf:
             raise BadInput(f"crop_area goes from a small share above 0 to a larger one; got {low} and {high}.")
+        if self.loss == "fill" and self.revision != "fill":
+            raise BadInput(
+                'The loss "fill" is for the revision "fill": the others have no planar fill to be compared with.'
+            )
         if self.samples != "family" and (self.sparsity or self.octaves):
             name = "sparsity" if self.sparsity else "octaves"
             raise BadInput(f'{name} is for samples "family"; the samples "{self.samples}" have their own.')

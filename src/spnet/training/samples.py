@@ -48,7 +48,7 @@ from spnet.units import unit_scale
 __all__ = ["PAPER_MAX_DEPTH", "Batch", "TrainSamples"]
 
 PAPER_MAX_DEPTH = 20.0  # metres; where a file's own scale is unknown (spec section 1: indoor)
-MIN_POINTS = 4  # fewer measurements say nothing about the shape of the scene
+MIN_POINTS = 1  # where there is none, nothing can be made of the image but a guess
 TRIES = 20  # images tried for one sample
 
 

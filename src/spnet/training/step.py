@@ -85,7 +85,8 @@ def train_step(
         with _apart(model) if number < len(batches) else nullcontext():
             torch.manual_seed(_seed(config.seed, step))
             pred = _forward(config, model, batch)
-            loss = training_loss(config.loss, pred, batch["gt"], batch["raw"], totals)
+            start = batch["fill"][:, :1] if "fill" in batch else None
+            loss = training_loss(config.loss, pred, batch["gt"], batch["raw"], totals, start)
             whole = loss.total * world.size if world.size > 1 else loss.total  # gradients are averaged, losses added
             (scaler.scale(whole) if scaler else whole).backward()  # type: ignore[no-untyped-call]
         for key, value in {"total": loss.total, **loss.parts}.items():
