@@ -28,7 +28,7 @@ def pair(name: str) -> tuple[ByteImage, FloatImage]:
 
 
 def test_bundled_weights_are_the_published_ones() -> None:
-    assert verify("default").name == "fill-atto"
+    assert verify("default").name == "fill-zepto"
 
 
 @pytest.mark.parametrize("name", ["desk", "table"])

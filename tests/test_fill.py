@@ -8,7 +8,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from spnet.errors import BadInput
-from spnet.fill import fill, fill_stack, linear_fill, nearest_fill
+from spnet.fill import fill, fill_stack, linear_fill, nearest_fill, with_border
 from spnet.types import FloatImage
 
 
@@ -95,8 +95,37 @@ def test_stack_holds_the_colours_of_the_measurements() -> None:
     raw[5, 6] = 2.0
     stack = fill_stack(rgb, raw)
     assert stack.shape == (11, 12, 14)
-    assert np.array_equal(stack[5:8], np.broadcast_to(rgb[5, 6][:, None, None], (3, 12, 14)))
+    assert np.array_equal(stack[5:8, 5, 6], rgb[5, 6])
+    assert np.array_equal(stack[5:8, 0, 0], rgb[0, 0])  # a point of the border
+    seen = {tuple(colour) for colour in stack[5:8].reshape(3, -1).T.tolist()}
+    assert seen <= {tuple(colour) for colour in rgb.reshape(-1, 3).tolist()}
+    assert np.allclose(stack[:3], 2.0)
     assert np.allclose(stack[4], 2.0)
+
+
+def test_the_border_continues_the_measurements() -> None:
+    raw = np.zeros((60, 80), np.float32)
+    raw[30, 20], raw[30, 60] = 1, 4
+    border = with_border(raw)
+    assert np.array_equal(border[raw > 0], raw[raw > 0])
+    assert (border[[0, 0, -1, -1], [0, -1, 0, -1]] > 0).all()
+    assert not border[1:-1, 1:-1][raw[1:-1, 1:-1] == 0].any()
+    added = border[(border > 0) & (raw == 0)]
+    assert added.min() > 1
+    assert added.max() < 4
+    assert border[0, 0] == pytest.approx(border[-1, 0], rel=0.1)  # by the nearest, hence nearer to 1
+    assert border[0, 0] < 2 < border[0, -1]
+    assert with_border(np.ones((5, 6), np.float32)).min() == 1
+
+
+def test_the_border_is_free_where_measurements_are_near() -> None:
+    raw = np.zeros((40, 40), np.float32)
+    raw[::4, ::4] = 2
+    border = with_border(raw)
+    added = (border > 0) & (raw == 0)
+    assert not added[0, :37].any()
+    assert not added[:37, 0].any()
+    assert added[39].any()  # the last row that is measured is 36
 
 
 @pytest.mark.parametrize("raw", [np.zeros((4, 4), np.float32), np.ones((2, 3, 4), np.float32)])

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 import typing
 
 import pytest
@@ -11,6 +12,7 @@ from torch import Tensor
 
 from spnet.losses import (
     LOSSES,
+    fill_loss,
     loss_totals,
     masked_l1,
     paper_loss,
@@ -127,7 +129,60 @@ def test_every_loss_of_a_configuration_has_its_formula() -> None:
         assert loss.parts["relative"].item() == pytest.approx(relative), name
     assert training_loss("relative", pred, gt, raw).total == relative_loss(pred, gt, raw).total
     hints = typing.get_type_hints(TrainConfig)
-    assert set(typing.get_args(hints["loss"])) == set(LOSSES)
+    assert set(typing.get_args(hints["loss"])) == {*LOSSES, "fill"}
+
+
+def test_the_fill_loss_by_hand() -> None:
+    """Two images; the first's pixels are: measured (a fifth of the weight), two unmeasured, one without truth."""
+    gt, raw = image([2, 1, 4, 0]), image([2, 0, 0, 0])
+    start, depth = image([2, 1.5, 2, 7]), image([2, 1.1, 3, 9])
+    expected = image([0.1, 0.1, 0.5, 9])
+    pred = torch.cat([depth, expected], dim=1)
+    count = 2.2
+    rel, start_rel = (0.1 + 0.25) / count, (0.5 + 0.5) / count
+    mean = (0.2 * 2 + 1 + 4) / count
+    rmse, start_rmse = math.sqrt((0.01 + 1) / count) / mean, math.sqrt((0.25 + 4) / count) / mean
+    surprise = (0.2 * math.log(0.1) + math.log(0.1) + 0.1 / 0.1 + math.log(0.5) + 0.25 / 0.5) / count
+    one = fill_loss(pred, gt, raw, start=start)
+    assert one.parts["relative"].item() == pytest.approx(rel / (start_rel + 0.005), rel=1e-5)
+    assert one.parts["rmse"].item() == pytest.approx(rmse / (start_rmse + 0.02), rel=1e-5)
+    assert one.parts["expected"].item() == pytest.approx(surprise, rel=1e-5)
+    # An image of which nothing is known adds nothing but its place in the mean.
+    two = [torch.cat([x, x * 0]) for x in (gt, raw)]
+    both = fill_loss(pred.repeat(2, 1, 1, 1), *two, start=start.repeat(2, 1, 1, 1))
+    assert both.parts["relative"].item() == pytest.approx(one.parts["relative"].item() / 2, rel=1e-5)
+
+
+def test_the_fill_loss_counts_images_alike_and_adds_up() -> None:
+    """Two images whose fills are off by a hundredfold, both halved by the network, weigh the same."""
+    gt = torch.full((2, 1, 8, 8), 2.0)
+    start = gt * torch.tensor([1.01, 2.0])[:, None, None, None]
+    pred = torch.cat([(gt + start) / 2, torch.full_like(gt, 0.1)], dim=1)
+    raw = torch.zeros_like(gt)
+    parts = [fill_loss(pred[i : i + 1], gt[i : i + 1], raw[:1], start=start[i : i + 1]) for i in range(2)]
+    hard, easy = parts[1].parts["relative"].item(), parts[0].parts["relative"].item()
+    assert hard == pytest.approx(0.5, rel=0.01)
+    assert easy == pytest.approx(0.005 / (0.01 + 0.005), rel=0.01)
+    whole = fill_loss(pred, gt, raw, start=start)
+    totals = loss_totals("fill", gt[:1], raw[:1]) * 2
+    shares = [
+        training_loss("fill", pred[i : i + 1], gt[i : i + 1], raw[:1], totals, start[i : i + 1]).total for i in range(2)
+    ]
+    assert sum(share.item() for share in shares) == pytest.approx(whole.total.item(), rel=1e-6)
+
+
+def test_the_expected_error_has_its_least_surprise_at_the_mean_error_and_does_not_move_the_depth() -> None:
+    gt = torch.full((1, 1, 4, 4), 2.0)
+    raw = torch.zeros_like(gt)
+    depth = (gt * (1 + torch.rand(gt.shape, generator=torch.Generator().manual_seed(0)) * 0.2)).requires_grad_()
+    error = ((depth - gt) / gt).abs().mean().item()
+
+    def surprise(value: float) -> torch.Tensor:
+        pred = torch.cat([depth, torch.full_like(gt, value)], dim=1)
+        return fill_loss(pred, gt, raw, start=gt * 1.5).parts["expected"]
+
+    assert surprise(error).item() < min(surprise(1.1 * error).item(), surprise(0.9 * error).item())
+    assert not torch.autograd.grad(surprise(error), depth)[0].any()
 
 
 def test_the_masked_loss_does_not_pull_to_zero_where_truth_is_unknown() -> None:

@@ -3,13 +3,21 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 
+import numpy as np
+
 from spnet import io, pointcloud, viz
+from spnet.errors import BadInput
 from spnet.types import BoolImage, ByteImage, FloatImage, Intrinsics
 
 CLOUD_SUFFIXES = frozenset({".ply", ".glb"})
+
+CLOSE = 0.05  # relative error up to which a depth counts as right in `Completion.confidence`
+# Scale and shape of the Weibull distribution of error / expected error, fitted to the bundled weights on images of the
+# training sets by benchmarks/confidence.py. Shape 1 would be the exponential that the training assumes.
+ERROR_SCALE, ERROR_SHAPE = 0.70, 0.70
 
 
 @dataclass(frozen=True)
@@ -40,6 +48,28 @@ class Completion:
     def mask(self) -> BoolImage:
         """(H, W) True where the input was measured."""
         return self.input_depth > 0
+
+    @property
+    def confidence(self) -> FloatImage | None:
+        """(H, W) float32: the probability that a depth is within 5 % of the truth; None as `expected_error`."""
+        if self.expected_error is None:
+            return None
+        share = CLOSE / (ERROR_SCALE * np.maximum(self.expected_error, np.float32(1e-6)))
+        probable: FloatImage = -np.expm1(-(share**ERROR_SHAPE))
+        return probable
+
+    def masked(self, below: float) -> Completion:
+        """The same with depth 0, unknown, where the confidence is below a limit.
+
+        Raises:
+            BadInput: a limit outside 0 to 1, or a network that gives no confidence.
+        """
+        if not 0 <= below <= 1:
+            raise BadInput(f"A confidence lies between 0 and 1; got {below}.")
+        confidence = self.confidence
+        if confidence is None:
+            raise BadInput(f"The model {self.model} gives no confidence; the bundled default does.")
+        return replace(self, depth=np.where(confidence < below, np.float32(0), self.depth))
 
     def save(self, path: str | Path, *, unit: str | None = None, intrinsics: Intrinsics | None = None) -> None:
         """Write the depth (.png, .tiff, .npy, .npz, .pfm, .exr) or the point cloud (.ply, .glb).

@@ -39,7 +39,9 @@ def exact(precisions: list[Tensor], values: list[Tensor]) -> Tensor:
         side = (target[image] * value[image]).flatten()
         for first, second, precision, step in pairs:
             w, s = precision[image].flatten(), step[image].flatten()
-            matrix = matrix.index_put((first, first), w, accumulate=True).index_put((second, second), w, accumulate=True)
+            matrix = matrix.index_put((first, first), w, accumulate=True).index_put(
+                (second, second), w, accumulate=True
+            )
             matrix = matrix.index_put((first, second), -w, accumulate=True)
             matrix = matrix.index_put((second, first), -w, accumulate=True)
             side = side.index_add(0, second, w * s).index_add(0, first, -w * s)

@@ -61,8 +61,8 @@ def test_pacgdcs_numbers() -> None:
 
 def test_the_recipe_behind_the_bundled_weights_is_as_it_was() -> None:
     """But for fields that came later and leave everything as it was."""
-    was = {"model": "atto", "revision": "fill", "norm": "CNX", "data": ("RGBD_Datasets/*",), "hole_maps": None,
-           "samples": "family", "loss": "relative", "crop": 256, "batch": 4, "steps": 6_400, "lr": 1e-3,
+    was = {"model": "zepto", "revision": "fill", "norm": "CNX", "data": ("RGBD_Datasets/*",), "hole_maps": None,
+           "samples": "family", "loss": "fill", "crop": 224, "batch": 8, "steps": 5_000, "lr": 1.5e-3,
            "weight_decay": 0.02, "schedule": "constant", "warmup": 0.02, "clip": 1.0, "ema": 0.999, "seed": 0,
            "channels_last": True, "compile": False, "crop_area": (0.45, 2.25), "jitter": 0.3, "sparsity": "",
            "octaves": 0.0, "epochs": 0.0, "precision": "fp32", "val_share": 0.0, "overfit": 0}  # fmt: skip

@@ -50,7 +50,7 @@ def build_page(models: tuple[str, ...] = ()) -> Any:
     """
     os.environ.setdefault("GRADIO_ANALYTICS_ENABLED", "False")  # nothing is sent anywhere
     gr = need("gradio", "app", "Pages")
-    names = ["default", *(name for name in BUNDLED if name != "fill-atto"), *models]
+    names = ["default", *(name for name in BUNDLED if name != "fill-zepto"), *models]
     with gr.Blocks(title="spnet: depth completion", analytics_enabled=False, delete_cache=(3600, DAY)) as page:
         gr.Markdown("# spnet\nOne image and any sparse depth in, a dense metric depth map out.")
         with gr.Row():

@@ -26,6 +26,7 @@ def complete(
     max_depth: str = "auto",
     device: str = "auto",
     keep_measured: Annotated[bool, Parameter(negative="")] = False,
+    mask_below: float | None = None,
     save: Annotated[tuple[Kind, ...] | None, Parameter(consume_multiple=True, negative="")] = None,
     output_unit: str | None = None,
     intrinsics: str | None = None,
@@ -57,8 +58,11 @@ def complete(
         auto, cpu, cuda, ….
     keep_measured:
         Return measured pixels as they were measured.
+    mask_below:
+        Write 0, unknown, where the depth is within 5 % of the truth with a smaller probability than this, 0 to 1.
     save:
-        What to write: png16, tiff, npy, npz, pfm, exr, ply, glb, preview. Default: png16 and preview.
+        What to write: png16, tiff, npy, npz, pfm, exr, ply, glb, preview, confidence (8 bit, 255 is certain). Default:
+        png16 and preview.
     output_unit:
         Of the depth files written. Default: mm for png16, metres for the others.
     intrinsics:
@@ -88,12 +92,15 @@ def complete(
     from spnet.predictor import Predictor, checked_scale
 
     scale = checked_scale(max_depth)
+    if mask_below is not None and not 0 <= mask_below <= 1:
+        raise BadInput(f"--mask-below {mask_below}: a probability lies between 0 and 1.")
     predictor = Predictor(
         model, device=device, max_depth=scale, keep_measured=keep_measured, memory_mb=memory_mb, backend=backend
     )
 
     if not found.many:
         result = predictor.complete(found.jobs[0].rgb, found.jobs[0].depth, unit=unit)
+        result = result if mask_below is None else result.masked(mask_below)
         write(result, files[0], unit=output_unit, camera=camera)
         print(summary(result, list(files[0])))
         return 0
@@ -104,6 +111,7 @@ def complete(
     todo = [i for i, paths in enumerate(files) if overwrite or not all(path.is_file() for path in paths)]
 
     def write_one(number: int, result: Completion) -> None:
+        result = result if mask_below is None else result.masked(mask_below)
         write(result, files[todo[number]], unit=output_unit, camera=camera)
 
     pairs = ((found.jobs[i].rgb, found.jobs[i].depth) for i in todo)

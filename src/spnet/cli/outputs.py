@@ -12,16 +12,18 @@ from spnet.io import DEPTH_SUFFIXES, RGB_SUFFIXES, write_image
 
 if TYPE_CHECKING:
     from spnet.completion import Completion
-    from spnet.types import FloatImage, Intrinsics
+    from spnet.types import ByteImage, FloatImage, Intrinsics
 
-Kind = Literal["png16", "tiff", "npy", "npz", "pfm", "exr", "ply", "glb", "preview"]
+Kind = Literal["png16", "tiff", "npy", "npz", "pfm", "exr", "ply", "glb", "preview", "confidence"]
 ENDINGS: dict[str, str] = {
     "png16": "_depth.png",
     **{kind: f"_depth.{kind}" for kind in ("tiff", "npy", "npz", "pfm", "exr")},
     "ply": "_cloud.ply",
     "glb": "_cloud.glb",
     "preview": "_preview.png",
+    "confidence": "_confidence.png",
 }
+PICTURES = ("preview", "confidence")
 DEFAULT_KINDS: tuple[Kind, ...] = ("png16", "preview")
 RESULT_SUFFIXES = DEPTH_SUFFIXES | {".ply", ".glb"}
 UNIT_NAMES = {"mm": "millimetres", "cm": "centimetres", "m": "metres", "kitti": "1/256 m", "tum": "1/5000 m"}
@@ -42,8 +44,8 @@ def is_file_name(output: Path) -> bool:
     return suffix in RESULT_SUFFIXES
 
 
-def targets(job: Job, output: Path | None, save: Sequence[Kind] | None) -> dict[Path, bool]:
-    """Files to write for a job, each with whether it is the preview.
+def targets(job: Job, output: Path | None, save: Sequence[Kind] | None) -> dict[Path, Kind | None]:
+    """Files to write for a job, each with its kind where it is a picture rather than the result.
 
     Args:
         job: the pair; its name is the stem of what is written.
@@ -53,14 +55,14 @@ def targets(job: Job, output: Path | None, save: Sequence[Kind] | None) -> dict[
     Raises:
         BadInput: a result would replace one of the inputs, or `output` cannot hold a result.
     """
-    chosen: dict[Path, bool] = {}
+    chosen: dict[Path, Kind | None] = {}
     if output is not None and is_file_name(output):
-        chosen[output] = False
+        chosen[output] = None
         stem, kinds = output.with_suffix(""), save or ()
     else:
         stem, kinds = (output or Path()) / job.name, save or DEFAULT_KINDS
     for kind in kinds:
-        chosen.setdefault(stem.with_name(stem.name + ENDINGS[kind]), kind == "preview")
+        chosen.setdefault(stem.with_name(stem.name + ENDINGS[kind]), kind if kind in PICTURES else None)
     for path in chosen:
         if path.exists() and any(given.exists() and path.samefile(given) for given in (job.rgb, job.depth)):
             raise BadInput(f"{path} would replace one of the inputs: choose another place with --output.")
@@ -68,14 +70,28 @@ def targets(job: Job, output: Path | None, save: Sequence[Kind] | None) -> dict[
 
 
 def write(
-    result: Completion, files: dict[Path, bool], *, unit: str | None = None, camera: Intrinsics | None = None
+    result: Completion, files: dict[Path, Kind | None], *, unit: str | None = None, camera: Intrinsics | None = None
 ) -> None:
-    """Write the result to every file, each complete or absent; errors as `Completion.save`."""
-    for path, is_preview in files.items():
-        if is_preview:
+    """Write the result to every file, each complete or absent.
+
+    Raises:
+        BadInput: the confidence of a network that gives none; and as `Completion.save`.
+    """
+    for path, picture in files.items():
+        if picture == "preview":
             write_image(path, result.preview(), quick=True)
+        elif picture == "confidence":
+            write_image(path, _confidence(result), quick=True)
         else:
             result.save(path, unit=unit, intrinsics=camera)
+
+
+def _confidence(result: Completion) -> ByteImage:
+    """(H, W) uint8, 255 is certain."""
+    confidence = result.confidence
+    if confidence is None:
+        raise BadInput(f"The model {result.model} gives no confidence; the bundled default does.")
+    return (255 * confidence).round().astype("uint8")
 
 
 def summary(result: Completion, files: Sequence[Path]) -> str:

@@ -21,7 +21,7 @@ class ModelConfig:
         depths: blocks at strides 4, 8, 16, 32 of the encoder.
         drop_path: stochastic-depth rate of the last encoder block.
         norm: normalisation variant (spec section 2); "CNX" is SP-Norm.
-        revision: "spnet" (T-PAMI 2025), "pacgdc" (ICCV 2025), "fill" (ours: corrects a classical fill) or "g2"
+        revision: "spnet" (T-PAMI 2025), "pacgdc" (ICCV 2025), "fill" (ours: a random field) or "g2"
             (G2-MonoDepth, T-PAMI 2024), whose depths are bottlenecks a stack, whose stride 64 has dims[3] channels,
             and which has no norm: that field says nothing of it.
     """
@@ -39,8 +39,8 @@ class ModelConfig:
         return (d[0] // 4, d[0] // 2, *d)
 
 
-# Published: tiny to large (SPNet's table of models). Ours: atto to nano (the small ConvNeXt V2 family); zepto, which two
-# CPU cores can train in hours; and mini, for experiments on a CPU.
+# Published: tiny to large (SPNet's table of models). Ours: atto to nano (the small ConvNeXt V2 family); zepto, which
+# two CPU cores can train in hours; and mini, for experiments on a CPU.
 SIZES: dict[str, ModelConfig] = {
     "mini": ModelConfig((16, 32, 64, 128), (1, 1, 2, 1)),
     "zepto": ModelConfig((32, 48, 96, 160), (1, 2, 2, 1)),

@@ -26,8 +26,8 @@ from spnet.model.network import exporting
 # is constant in a cell; a half would be right on a smooth field, 0.6 needs the fewest steps on trained ones.
 STIFFNESS = 0.6
 DAMPING = 0.8  # of the Jacobi sweeps, one before and one after each coarser grid
-COARSEST_SWEEPS = 8
-LEVELS = 6  # strides 1 to 32
+COARSEST_SWEEPS = 3
+LEVELS = 5  # strides 1 to 16
 STEPS = 5
 SMALLEST = 1e-20  # keeps divisions finite once everything is solved
 
@@ -55,8 +55,11 @@ def steps(x: Tensor) -> tuple[Tensor, Tensor]:
 
 
 def divergence(right: Tensor, down: Tensor) -> Tensor:
-    """What flows into a pixel from its left and above, less what it passes on; the transpose of `steps`."""
-    return F.pad(right[..., :-1], (1, 0)) - right + F.pad(down[..., :-1, :], (0, 0, 1, 0)) - down
+    """What flows into a pixel from its left and above, less what it passes on; the transpose of `steps`.
+
+    The last column of `right` and the last row of `down` are zero, so that what `roll` brings round is nothing.
+    """
+    return right.roll(1, -1) - right + down.roll(1, -2) - down
 
 
 def right_side(field: Field, target: Tensor, right: Tensor, down: Tensor) -> Tensor:
@@ -68,7 +71,7 @@ def solve(field: Field, side: Tensor, start: Tensor, *, iterations: int = STEPS)
     """The field's minimum.
 
     Args:
-        field: precisions, (B, 1, H, W) each, H and W multiples of 32; targets' are over 0.
+        field: precisions, (B, 1, H, W) each, H and W multiples of 16; targets' are over 0.
         side: `right_side`, (B, 1, H, W).
         start: a guess, (B, 1, H, W).
         iterations: of the conjugate gradients.
@@ -134,16 +137,16 @@ def _dot(a: Tensor, b: Tensor) -> Tensor:
 
 
 def _product(field: Field, x: Tensor) -> Tensor:
-    right, down = steps(x)
-    return field.target * x + divergence(field.right * right, field.down * down)
+    # Where `roll` brings the first column behind the last, the precision is zero; exported, it is half of a padding.
+    return field.target * x + divergence(field.right * (x.roll(-1, -1) - x), field.down * (x.roll(-1, -2) - x))
 
 
 def _levels(field: Field) -> list[tuple[Field, Tensor]]:
-    """The field at strides 1 to 32, each with DAMPING over its matrix's diagonal."""
+    """The field at strides 1 to 16, each with DAMPING over its matrix's diagonal."""
     levels = []
     for level in range(LEVELS):
-        above = F.pad(field.down[..., :-1, :], (0, 0, 1, 0))
-        diagonal = field.target + field.right + F.pad(field.right[..., :-1], (1, 0)) + field.down + above
+        incoming = field.right.roll(1, -1) + field.down.roll(1, -2)
+        diagonal = field.target + field.right + field.down + incoming
         levels.append((field, DAMPING / diagonal.clamp(min=SMALLEST)))
         if level < LEVELS - 1:
             field = _coarser(field)

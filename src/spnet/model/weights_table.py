@@ -57,18 +57,18 @@ class WeightsInfo:
         return "custom"
 
 
-FILL_ATTO = WeightsInfo(
-    "fill-atto",
-    model_config("atto", revision="fill"),
-    file="fill-atto.safetensors",
-    sha256="59d4b64a39b62fac411da30f12cc9f5794db86a194c697ac59620d208fcb16b0",
+FILL_ZEPTO = WeightsInfo(
+    "fill-zepto",
+    model_config("zepto", revision="fill"),
+    file="fill-zepto.safetensors",
+    sha256="0f115cb88ca55cba19ad567c7d94a5a312e33fc2cfffb3ed93fee0a544d0494d",
     licence="Apache-2.0",
     max_depth=MAX_DEPTH["fill"],
     trained_on="rendered scenes, AWS RoboMaker worlds, TartanAir office, ICL-NUIM, a RealSense hall: MODEL_CARD.md",
-    description="Ours, the default: corrects a planar fill of the measurements; any unit, scale and pattern.",
+    description="Ours, the default: a random field from the measurements; any unit, scale and pattern.",
 )
-BUNDLED: dict[str, WeightsInfo] = {info.name: info for info in (FILL_ATTO,)}
-ALIASES: dict[str, str] = {"default": FILL_ATTO.name}
+BUNDLED: dict[str, WeightsInfo] = {info.name: info for info in (FILL_ZEPTO,)}
+ALIASES: dict[str, str] = {"default": FILL_ZEPTO.name}
 
 _PAPER_DATA = "Matterport3D, HRWSI, virtual KITTI, UnrealCV (by the paper's authors)"
 RELEASED = tuple(

@@ -14,7 +14,7 @@ def fill() -> TrainConfig:
         crop_area=(0.45, 2.25),
         jitter=0.3,
         batch=8,
-        steps=6_000,
+        steps=5_000,
         lr=1.5e-3,
         schedule="constant",
         warmup=0.02,
