@@ -260,7 +260,7 @@ def test_validations_are_drawn(config: TrainConfig, tmp_path: Path) -> None:
 def test_a_fill_needs_measurements_even_with_the_papers_samples(config: TrainConfig) -> None:
     """The paper's samples may have no measurement at all, which SPNet takes and a fill cannot."""
     samples = TrainSamples(replace(config, samples="paper", crop=8), 60)
-    assert all((samples[index]["raw"] > 0).sum() >= 4 for index in range(60))
+    assert all((samples[index]["raw"] > 0).any() for index in range(60))
 
 
 def test_a_diverged_run_ends_in_a_sentence(config: TrainConfig, tmp_path: Path) -> None:

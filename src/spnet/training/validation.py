@@ -218,10 +218,10 @@ def _input(config: TrainConfig, sample: Sample, pattern: Pattern, own_scale: flo
         colours = sample.rgb.astype(np.float32)
         colours /= 255
         stack = fill_stack(colours, raw / np.float32(scale))
-        planar = stack[0] * np.float32(scale)
     else:
-        stack, planar = None, fill(raw).planar
-    return _Input(pattern.label, raw, scale, depth_errors(planar, sample.depth, scored)["rel"], stack)
+        stack = None
+    baseline = depth_errors(fill(raw).planar, sample.depth, scored)["rel"]
+    return _Input(pattern.label, raw, scale, baseline, stack)
 
 
 @contextmanager
