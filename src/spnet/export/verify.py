@@ -197,7 +197,7 @@ def _changes(
             scored = (sample.depth > 0) & (sparse == 0)
             scale = 1 if info.preprocessing else np.float32(AUTO_MARGIN * sparse.max())
             for errors, out in ((before, _reference(network, info, feed)), (after, engine(feed))):
-                dense = np.maximum(out.reshape(sparse.shape) * scale, 0)
+                dense = np.maximum(out.reshape(-1, *sparse.shape)[0] * scale, 0)
                 errors.append(depth_errors(dense, sample.depth, scored)["rel"])
         if before:
             yield Change(name, pattern, fmean(before), fmean(after), len(before))

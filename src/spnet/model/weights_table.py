@@ -61,7 +61,7 @@ FILL_ZEPTO = WeightsInfo(
     "fill-zepto",
     model_config("zepto", revision="fill"),
     file="fill-zepto.safetensors",
-    sha256="8720e129b4e74b6705f48ec670279dbf94dfabb82610c14e55168d9b3620a50e",
+    sha256="32c345df580f18e94eed7d007abcad5bc793a8fc66282fc58950773ed5993378",
     licence="Apache-2.0",
     max_depth=MAX_DEPTH["fill"],
     trained_on="rendered scenes, AWS RoboMaker worlds, TartanAir office, ICL-NUIM, a RealSense hall: MODEL_CARD.md",
