@@ -31,8 +31,8 @@ def test_bundled_weights_are_the_published_ones() -> None:
     assert verify("default").name == "fill-zepto"
 
 
-# REL and RMSE (m) of the bundled weights over unmeasured pixels of the two samples, patterns drawn with seed 1. Weights or
-# code that are worse by 3 % fail; who makes them better writes the new figures here.
+# REL and RMSE (m) of the bundled weights over unmeasured pixels of the two samples, patterns drawn with seed 1. Weights
+# or code that are worse by 3 % fail; who makes them better writes the new figures here.
 FIGURES = {
     ("desk", "random(1%)"): (0.0139, 0.1843), ("table", "random(1%)"): (0.00308, 0.0074),
     ("desk", "random(0.1%)"): (0.04002, 0.5664), ("table", "random(0.1%)"): (0.01139, 0.0198),
