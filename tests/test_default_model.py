@@ -72,7 +72,24 @@ def test_lower_errors_than_linear_interpolation(
     assert np.mean(ratios["rmse"]) < 0.9
 
 
-@pytest.mark.parametrize("scale", [0.1, 0.5, 3.0, 10.0])
+@pytest.mark.parametrize("points", [1, 2, 5])
+def test_a_few_points_are_hardly_worse_than_a_constant(predictor: Predictor, points: int) -> None:
+    """With one point it is 2 % worse on these six inputs; on 24 real images of four sets it was 1 % better."""
+    ours, constant = [], []
+    for name in ("desk", "table"):
+        rgb, truth = pair(name)
+        for seed in range(3):
+            raw = parse_pattern(f"random({points})")(Sample(rgb, truth), seed)
+            scored = (truth > 0) & (raw == 0)
+            dense = predictor.complete(rgb, raw).depth
+            assert (dense > 0).all()
+            ours.append(depth_errors(dense, truth, scored)["rel"])
+            mean = np.full_like(dense, np.exp(np.log(raw[raw > 0]).mean()))
+            constant.append(depth_errors(mean, truth, scored)["rel"])
+    assert np.mean(ours) <= 1.05 * np.mean(constant)
+
+
+@pytest.mark.parametrize("scale", [0.05, 0.5, 3.0, 20.0])
 def test_result_scales_with_the_measurements(predictor: Predictor, scale: float) -> None:
     rgb, truth = pair("desk")
     rgb, truth = rgb[100:260, 200:440], truth[100:260, 200:440]
