@@ -38,7 +38,7 @@ def test_the_help_names_every_flag_and_the_recipes_values(
     said = capsys.readouterr().out
     for name in field_types():
         assert f"--{name.replace('_', '-')}" in said, name
-    assert "64; pacgdc 192; fill 4" in said
+    assert "64; pacgdc 192; fill 8" in said
     assert "--no-compile" in said
 
 
@@ -84,7 +84,7 @@ def test_the_first_try_is_short_and_what_is_said_counts() -> None:
     assert (config.overfit, config.batch, config.epochs, config.val_every) == (8, 8, 0, 0)
     assert config.steps == train_options.FIRST_TRY["steps"]
     assert resolve("paper", {"lr": 1.0}, {"overfit": 8, "steps": 7, "batch": 3}).batch == 3
-    assert resolve("fill", {}, {"overfit": 8}).batch == 4  # no more than the recipe's
+    assert resolve("fill", {}, {"overfit": 20}).batch == 8  # no more than the recipe's
 
 
 @pytest.mark.parametrize(("amx", "precision"), [(True, "bf16"), (False, "fp32")])

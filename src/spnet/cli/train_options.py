@@ -35,10 +35,10 @@ def descriptions() -> dict[str, str]:
 
 
 def values_by_recipe(name: str) -> str:
-    """The recipes' values of a field, e.g. "64; pacgdc 192; fill 4": the paper's, then those that differ.
+    """The recipes' values of a field, e.g. "64; pacgdc 192; fill 8": the paper's, then those that differ.
 
     >>> values_by_recipe("batch")
-    '64; pacgdc 192; fill 4'
+    '64; pacgdc 192; fill 8'
     """
     values = {recipe: _short(getattr(make(), name)) for recipe, make in RECIPES.items()}
     usual = next(iter(values.values()))

@@ -127,8 +127,7 @@ class FillNet(nn.Module):
         rgb, mask, parts = padded[:, :3], padded[:, 3:4], _Fill(*torch.split(padded[:, 4:], [1, 1, 1, 1, 1, 3, 3], 1))
         edges = _edges(rgb)
         out = self.decoder(self.encoder(_inputs(rgb, mask, parts, edges)))
-        with torch.autocast(rgb.device.type, enabled=False):  # half precision cannot solve it
-            done = self._minimum(out.float(), mask, parts, edges)
+        done = self._minimum(out.float(), mask, parts, edges)  # none of it is what autocast would do in half precision
         return done[..., :height, :width]
 
     def _minimum(self, out: Tensor, mask: Tensor, fill: _Fill, edges: tuple[Tensor, Tensor]) -> Tensor:
