@@ -64,12 +64,18 @@ class Completion:
         Raises:
             BadInput: a limit outside 0 to 1, or a network that gives no confidence.
         """
-        if not 0 <= below <= 1:
-            raise BadInput(f"A confidence lies between 0 and 1; got {below}.")
-        confidence = self.confidence
-        if confidence is None:
+        sure = self.needed_confidence() >= checked_confidence(below)
+        return replace(self, depth=np.where(sure, self.depth, np.float32(0)))
+
+    def needed_confidence(self) -> FloatImage:
+        """`confidence`, for what cannot do without.
+
+        Raises:
+            BadInput: a network that gives none.
+        """
+        if (confidence := self.confidence) is None:
             raise BadInput(f"The model {self.model} gives no confidence; the bundled default does.")
-        return replace(self, depth=np.where(confidence < below, np.float32(0), self.depth))
+        return confidence
 
     def save(self, path: str | Path, *, unit: str | None = None, intrinsics: Intrinsics | None = None) -> None:
         """Write the depth (.png, .tiff, .npy, .npz, .pfm, .exr) or the point cloud (.ply, .glb).
@@ -95,3 +101,14 @@ class Completion:
     def point_cloud(self, intrinsics: Intrinsics | None = None) -> pointcloud.PointCloud:
         """The coloured cloud of all pixels; the camera is guessed where None."""
         return pointcloud.from_depth(self.depth, self.rgb, intrinsics)
+
+
+def checked_confidence(limit: float) -> float:
+    """A limit for `Completion.masked`.
+
+    Raises:
+        BadInput: outside 0 to 1.
+    """
+    if not 0 <= limit <= 1:
+        raise BadInput(f"A confidence lies between 0 and 1; got {limit}.")
+    return limit

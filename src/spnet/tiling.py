@@ -53,14 +53,14 @@ def ramp(part: slice, length: int) -> Floats:
 
 def run_tiled(network: Callable[[slice, slice], Floats], height: int, width: int, side: int) -> Floats:
     """Run `network(rows, columns) -> (1, C, h, w)` on every tile and blend: (1, C, height, width)."""
-    total = np.zeros((1, 1, height, width), np.float32)
+    total: Floats | None = None
     weights = np.zeros((height, width), np.float32)
     for rows, columns in tiles(height, width, side):
         weight = ramp(rows, height)[:, None] * ramp(columns, width)[None, :]
         part = network(rows, columns)
-        if part.shape[1] != total.shape[1]:  # the first tile says how many channels there are
+        if total is None:  # the first tile says how many channels there are
             total = np.zeros((1, part.shape[1], height, width), np.float32)
         total[..., rows, columns] += weight * part
         weights[rows, columns] += weight
-    total /= weights
-    return total
+    assert total is not None  # an image has a tile
+    return total / weights

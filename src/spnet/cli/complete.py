@@ -76,6 +76,7 @@ def complete(
     overwrite:
         Do pairs of folders and lists again whose results exist.
     """
+    from spnet.completion import checked_confidence
     from spnet.geometry import parse_intrinsics
     from spnet.units import unit_scale
 
@@ -92,8 +93,8 @@ def complete(
     from spnet.predictor import Predictor, checked_scale
 
     scale = checked_scale(max_depth)
-    if mask_below is not None and not 0 <= mask_below <= 1:
-        raise BadInput(f"--mask-below {mask_below}: a probability lies between 0 and 1.")
+    if mask_below is not None:
+        checked_confidence(mask_below)  # before the weights are loaded
     predictor = Predictor(
         model, device=device, max_depth=scale, keep_measured=keep_measured, memory_mb=memory_mb, backend=backend
     )

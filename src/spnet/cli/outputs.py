@@ -12,7 +12,7 @@ from spnet.io import DEPTH_SUFFIXES, RGB_SUFFIXES, write_image
 
 if TYPE_CHECKING:
     from spnet.completion import Completion
-    from spnet.types import ByteImage, FloatImage, Intrinsics
+    from spnet.types import FloatImage, Intrinsics
 
 Kind = Literal["png16", "tiff", "npy", "npz", "pfm", "exr", "ply", "glb", "preview", "confidence"]
 ENDINGS: dict[str, str] = {
@@ -81,17 +81,9 @@ def write(
         if picture == "preview":
             write_image(path, result.preview(), quick=True)
         elif picture == "confidence":
-            write_image(path, _confidence(result), quick=True)
+            write_image(path, (255 * result.needed_confidence()).round().astype("uint8"), quick=True)
         else:
             result.save(path, unit=unit, intrinsics=camera)
-
-
-def _confidence(result: Completion) -> ByteImage:
-    """(H, W) uint8, 255 is certain."""
-    confidence = result.confidence
-    if confidence is None:
-        raise BadInput(f"The model {result.model} gives no confidence; the bundled default does.")
-    return (255 * confidence).round().astype("uint8")
 
 
 def summary(result: Completion, files: Sequence[Path]) -> str:
