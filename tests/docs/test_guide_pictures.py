@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import importlib.util
 import re
 import subprocess
 import sys
@@ -14,18 +13,15 @@ import pytest
 import torch
 from PIL import Image
 
+from by_path import loaded
+
 ROOT = Path(__file__).parents[2]
 pytest.importorskip("matplotlib", reason="the pictures need pip install '.[train]'")
 
 
 @pytest.fixture(scope="module")
 def script() -> ModuleType:
-    spec = importlib.util.spec_from_file_location("draw_guide", ROOT / "benchmarks/draw_guide.py")
-    assert spec is not None
-    assert spec.loader is not None
-    module = importlib.util.module_from_spec(spec)
-    spec.loader.exec_module(module)
-    return module
+    return loaded("benchmarks/draw_guide.py")
 
 
 def test_what_the_norms_picture_shows_is_so(script: ModuleType) -> None:

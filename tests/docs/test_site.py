@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import doctest
-import importlib.util
 import logging
 import os
 import re
@@ -14,6 +13,8 @@ from types import ModuleType, SimpleNamespace
 from urllib.parse import unquote
 
 import pytest
+
+from by_path import loaded
 
 ROOT = Path(__file__).parents[2]
 for package in ("mkdocs", "material", "mkdocstrings_handlers.python"):
@@ -35,17 +36,7 @@ def site(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 @pytest.fixture
 def hooks() -> ModuleType:
-    return loaded("site_hooks")
-
-
-def loaded(name: str) -> ModuleType:
-    """A module of the site's own, which is in docs/ and in no package."""
-    spec = importlib.util.spec_from_file_location(name, ROOT / "docs" / f"{name}.py")
-    assert spec is not None
-    assert spec.loader is not None
-    module = importlib.util.module_from_spec(spec)
-    spec.loader.exec_module(module)
-    return module
+    return loaded("docs/site_hooks.py")
 
 
 def test_every_document_is_a_page(site: Path) -> None:
@@ -113,6 +104,6 @@ def test_links_between_files_become_links_between_pages(hooks: ModuleType, caplo
 
 @pytest.mark.parametrize("name", ["site_hooks", "site_docstrings"])
 def test_examples_in_the_sites_own_modules(name: str) -> None:
-    result = doctest.testmod(loaded(name))
+    result = doctest.testmod(loaded(f"docs/{name}.py"))
     assert result.attempted > 0
     assert result.failed == 0
