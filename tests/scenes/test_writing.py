@@ -98,17 +98,17 @@ def test_a_longer_run_adds_and_a_second_one_renders_nothing(tmp_path: Path) -> N
 def test_processes_make_the_same(tmp_path: Path) -> None:
     one, two = tmp_path / "one", tmp_path / "two"
     write_scenes(SPEC, 7, one)
-    assert run(two, 7, 2).wait() == 0
+    assert run(two, 7, 2) == 0
     for path in one.rglob("*.png"):
         assert path.read_bytes() == (two / path.relative_to(one)).read_bytes()
 
 
-def run(target: Path, count: int, jobs: int) -> subprocess.Popen[str]:
-    """The same in a process of its own; it prints how many pairs are there."""
+def run(target: Path, count: int, jobs: int, kill_at: int | None = None) -> int:
+    """The same in a process of its own, killed once so many pairs are there; its exit code."""
     env = {**os.environ, "OMP_NUM_THREADS": "1", "PYTHONPATH": os.pathsep.join(sys.path)}
     script = Path(__file__).with_name("killed_render.py")
-    command = [sys.executable, str(script), str(target), str(count), str(jobs)]
-    return subprocess.Popen(command, env=env, text=True, stdout=subprocess.PIPE)
+    command = [sys.executable, script, target, count, jobs, *([] if kill_at is None else [kill_at])]
+    return subprocess.run([str(part) for part in command], env=env, check=False).returncode
 
 
 @pytest.mark.parametrize("jobs", [1, 2])
@@ -116,20 +116,13 @@ def test_killed_runs_leave_no_half_pair_and_go_on(tmp_path: Path, jobs: int) -> 
     """Killed by SIGKILL after more and more pairs; then to the end, as if nothing had been."""
     target, count = tmp_path / "out", 60
     for at in (4, 30) if jobs == 1 else (15,):
-        process = run(target, count, jobs)
-        assert process.stdout is not None
-        next(line for line in process.stdout if int(line) >= at)
-        os.kill(process.pid, signal.SIGKILL)
-        process.wait()
-        process.stdout.close()
+        assert run(target, count, jobs, kill_at=at) == -signal.SIGKILL
         settle(target)
         assert stems(target / "rgb") == stems(target / "depth")
         assert at <= len(stems(target / "rgb")) < count
         assert not (target / "manifest.json").exists()
     (target / "rgb" / "000059.png").write_bytes(b"half a picture")  # as by another program's kill
-    process = run(target, count, jobs)
-    process.communicate()
-    assert process.returncode == 0
+    assert run(target, count, jobs) == 0
     whole = tmp_path / "whole"
     write_scenes(SPEC, count, whole)
     names = sorted(path.relative_to(whole) for path in whole.rglob("*.png"))

@@ -10,7 +10,7 @@ import signal
 import threading
 import warnings
 from collections.abc import Callable, Iterator, Sequence
-from concurrent.futures import ProcessPoolExecutor
+from concurrent.futures import ProcessPoolExecutor, as_completed
 from concurrent.futures.process import BrokenProcessPool
 from dataclasses import astuple, dataclass, field
 from functools import partial
@@ -192,7 +192,8 @@ def _scenes(
     # Spawned, not forked: a context of OpenGL does not outlive a fork, and the caller may run threads.
     pool = ProcessPoolExecutor(min(jobs, len(todo)), get_context("spawn"), _start_worker)
     try:
-        yield from pool.map(one, todo)
+        # As they come: where one process is slow to start, what the others made is in the journal before it is through.
+        yield from (done.result() for done in as_completed([pool.submit(one, task) for task in todo]))
     except BrokenProcessPool:
         raise SpnetError(
             "A rendering process was ended from outside (out of memory?); run it again with fewer jobs: it goes on."
