@@ -7,12 +7,13 @@
 
 from __future__ import annotations
 
+import base64
 import io
 import json
 import time
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
+from typing import Any, Literal
 
 import numpy as np
 
@@ -45,10 +46,14 @@ class Completed:
     Attributes:
         depth: (H, W) float32 metres.
         facts: model, units, size, seconds by stage, warnings.
+        expected_error: (H, W) float32, the expected |error| / depth; None unless asked for.
+        confidence: (H, W) float32, the probability that a depth is within 5 % of the truth; None unless asked for.
     """
 
     depth: FloatImage
     facts: dict[str, Any]
+    expected_error: FloatImage | None = None
+    confidence: FloatImage | None = None
 
 
 class Client:
@@ -79,6 +84,8 @@ class Client:
         model: str | None = None,
         max_depth: float | str = "auto",
         keep_measured: bool = False,
+        mask_below: float | None = None,
+        output: Literal["depth", "expected_error", "confidence"] = "depth",
     ) -> Completed:
         """Complete one pair; waits and tries again while the service's queue is full.
 
@@ -86,17 +93,25 @@ class Client:
             rgb, depth: files, sent as they are, or arrays: (H, W, 3) uint8, (H, W) of numbers.
             unit, max_depth, keep_measured: as of `spnet.complete`.
             model: one of `models`.
+            mask_below: the depth is 0 where the confidence is below.
+            output: what to fetch beside the depth.
 
         Raises:
             BadInput: a file that cannot be read.
             ServiceError: the service refused, or cannot be reached.
         """
-        options = {"unit": unit, "model": model, "max_depth": str(max_depth), "keep_measured": str(keep_measured)}
-        data = {name: value for name, value in options.items() if value is not None} | {"format": "npy"}
+        options = {
+            "unit": unit, "model": model, "max_depth": max_depth, "keep_measured": keep_measured,
+            "mask_below": mask_below, "output": output, "format": "npy" if output == "depth" else "json",
+        }  # fmt: skip
+        data = {name: str(value) for name, value in options.items() if value is not None}
         files = {"rgb": ("rgb", _bytes(rgb)), "depth": ("depth", _bytes(depth))}
         response = self._send("POST", "/v1/complete", data=data, files=files)
-        dense = np.load(io.BytesIO(response.content), allow_pickle=False)
-        return Completed(dense, json.loads(response.headers["X-Spnet-Result"]))
+        facts = json.loads(response.headers["X-Spnet-Result"])
+        if output == "depth":
+            return Completed(_array(response.content), facts)
+        arrays = {name: _array(base64.b64decode(response.json()[name]["data"])) for name in ("depth", output)}
+        return Completed(facts=facts, **arrays)
 
     def models(self) -> list[str]:
         """Names of the models; the first is the default. Raises ServiceError."""
@@ -138,6 +153,10 @@ class Client:
         except (ValueError, KeyError, TypeError):
             message, code = f"HTTP status {response.status_code}", "error"
         raise ServiceError(message, response.status_code, code)
+
+
+def _array(content: bytes) -> AnyArray:
+    return np.load(io.BytesIO(content), allow_pickle=False)  # type: ignore[no-any-return]
 
 
 def _bytes(source: str | Path | AnyArray) -> bytes:

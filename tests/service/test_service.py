@@ -29,6 +29,7 @@ httpx = pytest.importorskip("httpx")
 
 from service_client import metric, npy, pair, png, running  # noqa: E402  # it imports httpx
 from spnet.client import Client, ServiceError  # noqa: E402
+from spnet.completion import Completion  # noqa: E402
 from spnet.errors import BadInput  # noqa: E402
 from spnet.predictor import Predictor  # noqa: E402
 from spnet.service.config import ServiceConfig  # noqa: E402
@@ -38,9 +39,20 @@ RGB, DEPTH = png(CAMERA[0]), png(CAMERA[1])
 
 
 @pytest.fixture(scope="module")
-def url(fill_model: Path, tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
+def url(fill_model: Path, small_model: Path, tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
     log = tmp_path_factory.mktemp("service") / "log"
-    options = ("--model", str(fill_model), "--max-mb", "5", "--max-pixels", "1000000", "--device", "cpu", "cpu")
+    options = (
+        "--model",
+        str(fill_model),
+        str(small_model),
+        "--max-mb",
+        "5",
+        "--max-pixels",
+        "1000000",
+        "--device",
+        "cpu",
+        "cpu",
+    )
     with running(*options, "--timeout", "30", log=log) as (address, _):
         yield address
 
@@ -55,8 +67,13 @@ def code(response: httpx.Response) -> tuple[int, str]:
 
 
 @pytest.fixture(scope="module")
-def expected(fill_model: Path) -> np.ndarray:
-    return Predictor(fill_model).complete(*CAMERA).depth
+def completed(fill_model: Path) -> Completion:
+    return Predictor(fill_model).complete(*CAMERA)
+
+
+@pytest.fixture(scope="module")
+def expected(completed: Completion) -> np.ndarray:
+    return completed.depth
 
 
 def test_the_answer_is_the_predictors(url: str, expected: np.ndarray) -> None:
@@ -84,6 +101,42 @@ def test_json_answers_hold_all(url: str, expected: np.ndarray) -> None:
     depth = np.load(io.BytesIO(base64.b64decode(answer["depth"]["data"])))
     np.testing.assert_allclose(depth, expected, rtol=1e-5)
     assert (answer["width"], answer["height"], answer["unit"]) == (64, 48, "m")
+
+
+def test_the_confidence_can_be_asked_for(url: str, completed: Completion) -> None:
+    for output, wanted in (("expected_error", completed.expected_error), ("confidence", completed.confidence)):
+        assert wanted is not None
+        response = send(url, format="npy", output=output)
+        np.testing.assert_allclose(np.load(io.BytesIO(response.content)), wanted, rtol=1e-4)
+        facts = json.loads(response.headers["X-Spnet-Result"])
+        assert (facts["output"], facts["unit"]) == (output, "1")
+        steps = np.asarray(Image.open(io.BytesIO(send(url, output=output).content)))
+        np.testing.assert_allclose(steps / 65535, wanted, atol=1e-4)
+        answer = send(url, format="json", output=output).json()
+        for name, array in (("depth", completed.depth), (output, wanted)):
+            np.testing.assert_allclose(np.load(io.BytesIO(base64.b64decode(answer[name]["data"]))), array, rtol=1e-4)
+
+
+def test_what_is_not_sure_can_be_left_out(url: str, completed: Completion) -> None:
+    assert completed.confidence is not None
+    limit = float(np.median(completed.confidence))
+    wanted = completed.masked(limit).depth
+    assert 0.3 < (wanted > 0).mean() < 0.7
+    with Client(url) as client:
+        done = client.complete(*CAMERA, mask_below=limit, output="confidence")
+        assert ((done.depth > 0) == (wanted > 0)).mean() > 0.99  # those at the limit itself may fall to either side
+        assert done.confidence is not None
+        assert done.expected_error is None
+        np.testing.assert_allclose(done.confidence, completed.confidence, rtol=1e-4)
+    assert (np.asarray(Image.open(io.BytesIO(send(url, mask_below="1").content))) == 0).all()
+
+
+def test_a_model_without_confidence_says_so(url: str, small_model: Path) -> None:
+    assert send(url, model=small_model.stem).status_code == 200
+    for wrong in ({"output": "confidence"}, {"output": "expected_error"}, {"mask_below": "0.5"}):
+        response = send(url, model=small_model.stem, **wrong)
+        assert code(response) == (422, "bad_input")
+        assert "small-spnet gives no confidence" in response.json()["error"]["message"]
 
 
 def test_raw_arrays_and_units(url: str, expected: np.ndarray) -> None:
@@ -155,6 +208,11 @@ HOSTILE = {
     "unknown model": ({"model": "/etc/passwd"}, 422, "no_model"),
     "unknown format": ({"format": "gif"}, 422, "bad_request"),
     "bad scale": ({"max_depth": "-3"}, 422, "bad_option"),
+    "limit over 1": ({"mask_below": "1.5"}, 422, "bad_request"),
+    "limit below 0": ({"mask_below": "-0.1"}, 422, "bad_request"),
+    "limit that is no number": ({"mask_below": "high"}, 422, "bad_request"),
+    "limit NaN": ({"mask_below": "nan"}, 422, "bad_request"),
+    "unknown output": ({"output": "normals"}, 422, "bad_request"),
 }
 
 

@@ -23,7 +23,7 @@ from spnet.service.engine import Engine
 from spnet.service.limits import BodyLimit, Counted
 from spnet.service.metrics import Metrics
 from spnet.service.uploads import Refused, look_at
-from spnet.service.worker import Answer, Format, Job, Options
+from spnet.service.worker import Answer, Format, Job, Options, Output
 
 log = logging.getLogger("spnet.service")
 FACTS = "X-Spnet-Result"  # header with what a JSON answer would say beside the depth
@@ -51,6 +51,11 @@ _MEANINGS = {
     503: "Not ready, or shutting down.",
     504: "Not done in time.",
 }
+_OUTPUT = (
+    "What the answer holds: the depth, or of each pixel the expected error as a share of its depth, or the "
+    "confidence, the probability that the depth is within 5 % of the truth. In a PNG 65535 is 1, in JSON it comes "
+    "beside the depth. Needs a model that gives a confidence."
+)
 _BEARER = HTTPBearer(auto_error=False, description="The token that the service was started with.")
 _CODES = {400: "bad_request", 401: "unauthorized", 404: "not_found", 405: "method", 408: "too_slow", 413: "too_large"}
 Errors = dict[int | str, dict[str, Any]]
@@ -129,12 +134,18 @@ def _completion(config: ServiceConfig, engine: Engine) -> APIRouter:
         max_depth: Annotated[str, Form(description="auto, weights, or metres.")] = "auto",
         keep_measured: Annotated[bool, Form(description="Return measured pixels as they were measured.")] = False,
         format: Annotated[Format, Form(description="Of the answer: 16-bit PNG, NPY (metres) or JSON.")] = "png",
-        output_unit: Annotated[str, Form(description="Of a PNG answer.")] = "mm",
+        output_unit: Annotated[str, Form(description="Of the depth in a PNG answer.")] = "mm",
+        mask_below: Annotated[
+            float | None,
+            Form(ge=0, le=1, description="The depth is 0 where the confidence is below; needs a model that gives one."),
+        ] = None,
+        output: Annotated[Output, Form(description=_OUTPUT)] = "depth",
     ) -> Response:
         """Complete one pair."""
         options = Options(
-            _known(config, model), unit or None, max_depth or "auto", keep_measured, format, output_unit or "mm"
-        )
+            _known(config, model), unit or None, max_depth or "auto", keep_measured, format, output_unit or "mm",
+            mask_below, output,
+        )  # fmt: skip
         _check(options)
         picture = look_at(await rgb.read(), "rgb", config.max_pixels)
         measured = look_at(await depth.read(), "depth", config.max_pixels)

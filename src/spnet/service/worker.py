@@ -15,18 +15,22 @@ from typing import Any, Literal
 
 import numpy as np
 
-from spnet.completion import Completion
+from spnet.completion import Completion, checked_confidence
 from spnet.errors import BadInput, SpnetError, SpnetWarning
 from spnet.formats import encode_array
 from spnet.inputs import Pair, load_pair, match_size
 from spnet.io import decode_rgb, decode_stored, depth_to_metres, stored_values
 from spnet.predictor import Predictor, checked_scale
 from spnet.service.uploads import Refused, Upload
+from spnet.types import FloatImage
 from spnet.units import default_unit, unit_scale
 
 Format = Literal["png", "npy", "json"]
+Output = Literal["depth", "expected_error", "confidence"]
 MEDIA = {"png": "image/png", "npy": "application/x-npy", "json": "application/json"}
 PNG_LEVEL = 1  # of compression: the time it takes is the client's
+MEANINGS = {"expected_error": "shares of the depth", "confidence": "from 0 to 1"}
+PNG_ONE = 65535  # what 1 is in a PNG of expected errors, cut off there, or of confidences
 
 
 @dataclass(frozen=True)
@@ -39,7 +43,9 @@ class Options:
         max_depth: see `Predictor`.
         keep_measured: see `Predictor`.
         format: of the answer.
-        output_unit: of a PNG answer; the others are metres.
+        output_unit: of a PNG answer's depth; the others are metres.
+        mask_below: depth is 0 where the confidence is below; None: nowhere.
+        output: what the answer holds; JSON holds the depth in any case.
     """
 
     model: str
@@ -48,6 +54,8 @@ class Options:
     keep_measured: bool = False
     format: Format = "png"
     output_unit: str = "mm"
+    mask_below: float | None = None
+    output: Output = "depth"
 
     def check(self) -> None:
         """Raise BadInput for what no request can mean."""
@@ -55,6 +63,8 @@ class Options:
             unit_scale(self.unit, integer=True)
         unit_scale(self.output_unit, integer=True)
         checked_scale(self.max_depth)
+        if self.mask_below is not None:
+            checked_confidence(self.mask_below)
 
 
 @dataclass(frozen=True)
@@ -197,18 +207,30 @@ def _answers(jobs: list[Job], group: list[tuple[int, Pair, list[str], float]]) -
 
 
 def _encoded(result: Completion, options: Options, told: list[str], decode_seconds: float) -> Answer:
+    """Raises BadInput where a confidence is asked of a network that gives none."""
     begin = time.perf_counter()
     height, width = result.depth.shape
-    suffix, unit = (".png", options.output_unit) if options.format == "png" else (".npy", "m")
+    arrays: dict[str, Any] = {}
     with warnings.catch_warnings(record=True) as caught:
         warnings.simplefilter("always")
-        content = encode_array(stored_values(result.depth, Path("depth" + suffix), unit), suffix, png_level=PNG_LEVEL)
+        shown = result if options.mask_below is None else result.masked(options.mask_below)
+        other = _other(result, options.output)
+        if options.format == "json":
+            content, unit = b"", "m"
+            arrays = {"depth": _in_json(shown.depth, "metres")}
+            if other is not None:
+                arrays[options.output] = _in_json(other, MEANINGS[options.output])
+        elif other is None:
+            content, unit = _depth_file(shown, options)
+        else:
+            content, unit = _share_file(other, options)
     told = told + _ours(caught)
     seconds = {"decode": decode_seconds, **result.timings, "encode": time.perf_counter() - begin}
     facts = {
         "model": result.model,
         "width": width,
         "height": height,
+        "output": options.output,
         "unit": unit,
         "input_unit": result.unit,
         "max_depth_m": round(result.max_depth, 6),
@@ -216,10 +238,35 @@ def _encoded(result: Completion, options: Options, told: list[str], decode_secon
         "seconds": {name: round(value, 4) for name, value in seconds.items()},
         "warnings": told,
     }
-    if options.format == "json":
-        depth = {"encoding": "base64 of an NPY file, float32 metres", "data": base64.b64encode(content).decode()}
-        content = json.dumps({**facts, "depth": depth}).encode()
+    if arrays:
+        content = json.dumps({**facts, **arrays}).encode()
     return Answer(content, MEDIA[options.format], facts)
+
+
+def _other(result: Completion, output: Output) -> FloatImage | None:
+    if output == "depth":
+        return None
+    confidence = result.needed_confidence()  # which refuses for both
+    return confidence if output == "confidence" else result.expected_error
+
+
+def _depth_file(result: Completion, options: Options) -> tuple[bytes, str]:
+    suffix, unit = (".png", options.output_unit) if options.format == "png" else (".npy", "m")
+    values = stored_values(result.depth, Path("depth" + suffix), unit)
+    return encode_array(values, suffix, png_level=PNG_LEVEL), unit
+
+
+def _share_file(values: FloatImage, options: Options) -> tuple[bytes, str]:
+    """Of an expected error or a confidence; its unit is what one step is worth."""
+    if options.format == "npy":
+        return encode_array(values, ".npy"), "1"
+    steps = np.rint(np.minimum(values, 1) * PNG_ONE).astype(np.uint16)
+    return encode_array(steps, ".png", png_level=PNG_LEVEL), f"1/{PNG_ONE}"
+
+
+def _in_json(values: FloatImage, meaning: str) -> dict[str, str]:
+    file = encode_array(values, ".npy")
+    return {"encoding": f"base64 of an NPY file, float32 {meaning}", "data": base64.b64encode(file).decode()}
 
 
 def _refusal(error: BaseException) -> Refused:
