@@ -150,7 +150,7 @@ def draw_failures(desk: Sample, predictor: Predictor, folder: Path) -> None:
             panel(input_panel(desk.rgb, sparse, PANEL, low, high), f"measured: {np.count_nonzero(sparse)} pixels"),
             panel(colorize(dense, vmin=low, vmax=high), "result"),
             panel(
-                error_map(dense, desk.depth), f"relative error: black {ERROR_RANGE[0]:.1%}, white {ERROR_RANGE[1]:.0%}"
+                error_map(dense, desk.depth), f"relative error: blue {ERROR_RANGE[0]:.1%}, yellow {ERROR_RANGE[1]:.0%}"
             ),
         ]
         sheet(cells, 3, folder / f"limit_{name}.png")

@@ -52,11 +52,7 @@ class Completion:
     @property
     def confidence(self) -> FloatImage | None:
         """(H, W) float32: the probability that a depth is within 5 % of the truth; None as `expected_error`."""
-        if self.expected_error is None:
-            return None
-        share = CLOSE / (ERROR_SCALE * np.maximum(self.expected_error, np.float32(1e-6)))
-        probable: FloatImage = -np.expm1(-(share**ERROR_SHAPE))
-        return probable
+        return None if self.expected_error is None else confidence_of(self.expected_error)
 
     def masked(self, below: float) -> Completion:
         """The same with depth 0, unknown, where the confidence is below a limit.
@@ -101,6 +97,13 @@ class Completion:
     def point_cloud(self, intrinsics: Intrinsics | None = None) -> pointcloud.PointCloud:
         """The coloured cloud of all pixels; the camera is guessed where None."""
         return pointcloud.from_depth(self.depth, self.rgb, intrinsics)
+
+
+def confidence_of(expected_error: FloatImage) -> FloatImage:
+    """The probability that a depth is within 5 % of the truth, from its expected relative error, in any shape."""
+    share = CLOSE / (ERROR_SCALE * np.maximum(expected_error, np.float32(1e-6)))
+    probable: FloatImage = -np.expm1(-(share**ERROR_SHAPE))
+    return probable
 
 
 def checked_confidence(limit: float) -> float:

@@ -87,7 +87,7 @@ def colorize(
     known = _known(depth, mask)
     colours = np.empty((*depth.shape, 3), np.uint8)
     colours[...] = UNKNOWN
-    colours[known] = _COLOURS[(255 * (1 - _place(depth[known], low, high))).round().astype(np.uint8)]
+    colours[known] = _COLOURS[(255 * (1 - place_on_scale(depth[known], low, high))).round().astype(np.uint8)]
     return colours
 
 
@@ -96,8 +96,8 @@ def _known(depth: FloatImage, mask: BoolImage | None) -> BoolImage:
     return known if mask is None else known & mask
 
 
-def _place(distances: FloatImage, low: float, high: float) -> FloatImage:
-    """Where on the scale, 0 (near end) to 1 (far end)."""
+def place_on_scale(distances: FloatImage, low: float, high: float) -> FloatImage:
+    """Where distances lie on the scale of `colorize`, 0 (near end) to 1 (far end)."""
     near, far = low**_BEND, high**_BEND
     place: FloatImage = np.clip((distances.astype(np.float64) ** _BEND - near) / (far - near), 0, 1)
     return place
@@ -257,7 +257,7 @@ def _scale_bar(canvas: Image.Image, layout: _Layout, low: float, high: float) ->
     draw, font = ImageDraw.Draw(canvas), layout.font(0.85)
     room = 4 * layout.text / width  # one label with air around it, as a share of the bar
     marks = round_distances(low, high, room)
-    for value, place in zip(marks, _place(np.array(marks, np.float32), low, high), strict=True):
+    for value, place in zip(marks, place_on_scale(np.array(marks, np.float32), low, high), strict=True):
         at = x + float(place) * (width - 1)
         label = f"{value:g} m"
         half = draw.textlength(label, font) / 2
@@ -290,7 +290,7 @@ def round_distances(low: float, high: float, room: float = 0.1) -> list[float]:
         choices = [[float(f"{i * s:.9g}") for i in range(int(low / s), int(high / s) + 2)] for s in steps]
     for values in choices:
         marks = [value for value in values if low <= value <= high]
-        gaps = np.diff(_place(np.array(marks, np.float32), low, high))
+        gaps = np.diff(place_on_scale(np.array(marks, np.float32), low, high))
         if marks and (len(marks) == 1 or gaps.min() >= room):
             return marks
     return [float(f"{math.sqrt(low * high):.2g}")]

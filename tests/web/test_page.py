@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import shutil
 import warnings
 from collections.abc import Iterator
@@ -15,9 +16,12 @@ from PIL import Image
 pytest.importorskip("gradio")
 playwright = pytest.importorskip("playwright.sync_api")
 
-from spnet.app import pictures, session  # noqa: E402
-from spnet.app.page import SAMPLES, build_page, samples_folder  # noqa: E402
+from spnet.app import figures, pictures, session  # noqa: E402
+from spnet.app.actions import SAMPLES, samples_folder  # noqa: E402
+from spnet.app.kept import RESULTS, Kept, write_files  # noqa: E402
+from spnet.app.page import build_page  # noqa: E402
 from spnet.app.session import SENSORS, Wish, pattern  # noqa: E402
+from spnet.completion import Completion  # noqa: E402
 from spnet.errors import BadInput  # noqa: E402
 from spnet.io import read_depth  # noqa: E402
 from spnet.sparsity import parse_pattern  # noqa: E402
@@ -68,16 +72,61 @@ def test_the_readout_knows_the_distances() -> None:
     import base64
 
     depth = np.linspace(0.5, 80, 60, dtype=np.float32).reshape(6, 10)
-    packed = pictures.readout(np.zeros((6, 10, 3), np.uint8), depth)
+    expected = np.geomspace(0.001, 1.5, 60, dtype=np.float32).reshape(6, 10)
+    made = Completion(depth, depth, np.zeros((6, 10, 3), np.uint8), 80.0, "made-up", expected_error=expected)
+    packed = figures.depth_figure(made.rgb, made, 0.5, (0.5, 80.0))
     steps = np.frombuffer(base64.b64decode(str(packed["depth"])), "<u2").reshape(6, 10)
     np.testing.assert_allclose(steps * float(str(packed["step"])), depth, atol=0.001)
+    errors = np.frombuffer(base64.b64decode(str(packed["error"])), "<u2").reshape(6, 10)
+    np.testing.assert_allclose((errors & 0x7FFF) * float(str(packed["error_step"])), expected, atol=1e-4)
+    np.testing.assert_array_equal(errors >= 0x8000, made.masked(0.5).depth == 0)
+
+
+def test_error_colours_are_told_apart_without_red_and_green() -> None:
+    colours = pictures.error_colours(np.geomspace(*pictures.ERROR_RANGE, 64, dtype=np.float32)[None])[0] / 255
+    linear = np.where(colours <= 0.04045, colours / 12.92, ((colours + 0.055) / 1.055) ** 2.4)
+    # What the eye without its red, and without its green, cones sees (Viénot, Brettel, Mollon 1999), in linear RGB.
+    for red, green in (((0.1124, 0.8876), (0.1124, 0.8876)), ((0.2929, 0.7071), (0.2929, 0.7071))):
+        seen = np.stack([linear[:, :2] @ red, linear[:, :2] @ green, linear[:, 2]], axis=1)
+        light = 116 * np.cbrt(seen @ (0.2126, 0.7152, 0.0722)) - 16  # CIE L*
+        assert (np.diff(light) > 0).all()
+        assert light[-1] - light[0] > 60
+
+
+def test_hiding_leaves_what_is_better() -> None:
+    shown = session.complete(Wish(DESK / "rgb.jpg", DESK / "depth_kinect.png", sensor="LiDAR lines"))
+    assert session.left_line(shown, 0.0) == ""
+    told = session.left_line(shown, 0.5)
+    shares = [float(share) for share in re.findall(r"([\d.]+) %", told)]
+    assert shares[1] < shares[2]
+    assert shares[3] < shares[4]
+    left = pictures.limited(shown.result, 0.5)
+    grey = (pictures.draw(shown, 0.5).result == pictures.NO_TRUTH).all(axis=2)
+    assert (grey == (left.depth == 0)).mean() > 0.999
+    assert "nothing" in session.left_line(shown, 0.9999)
+    everything_gone = pictures.limited(shown.result, 1.0)
+    assert pictures.cloud(everything_gone) is None
+
+
+def test_files_of_a_result_of_which_nothing_is_left(tmp_path: Path) -> None:
+    depth = np.zeros((4, 5), np.float32)
+    files = write_files(Completion(depth, depth, np.zeros((4, 5, 3), np.uint8), 5.0), tmp_path)
+    assert set(files) == {"png", "npy"}, "a cloud of no points cannot be written"
+
+
+def test_the_oldest_results_go() -> None:
+    shown = session.complete(Wish(DESK / "rgb.jpg", DESK / "depth_500_points.png"))
+    kept = Kept()
+    keys = [kept.add(shown) for _ in range(RESULTS + 2)]
+    assert [kept.get(key) is None for key in keys] == [True] * 2 + [False] * RESULTS
+    assert kept.get(None) is None
 
 
 @pytest.fixture(scope="module")
-def address() -> Iterator[str]:
+def address(small_model: Path) -> Iterator[str]:
     with warnings.catch_warnings():
         warnings.simplefilter("ignore")
-        page = build_page()
+        page = build_page((str(small_model),))
         _, url, _ = page.launch(
             prevent_thread_lock=True,
             quiet=True,
@@ -130,7 +179,7 @@ def test_the_whole_way(browser: Any, tmp_path: Path) -> None:
     assert first != second
 
     view.locator("#result img").hover(position={"x": 100, "y": 100})
-    view.wait_for_function(r"/\d+\.\d{3} m at/.test(document.querySelector('#result figcaption').innerText)")
+    view.wait_for_function(r"/\d+\.\d{3} m ±/.test(document.querySelector('#result figcaption').innerText)")
     said = view.locator("#result figcaption").inner_text()
     view.locator("#result figure").focus()
     view.keyboard.press("ArrowDown")
@@ -170,6 +219,54 @@ def test_the_whole_way(browser: Any, tmp_path: Path) -> None:
     depth = read_depth(tmp_path / "depth.png")
     assert depth.shape == (480, 640)
     assert (depth > 0).all()
+
+
+def test_what_is_not_sure_can_be_hidden(browser: Any, tmp_path: Path, small_model: Path) -> None:
+    view = browser
+    choose(view, "sample", next(iter(SAMPLES)))
+    view.wait_for_function("document.querySelector('#about').innerText.includes('mm')")
+    choose(view, "sensor", "LiDAR lines")
+    complete(view)
+    whole = view.locator("#result img").get_attribute("src")
+    view.get_by_role("tab", name="3-D").click()
+    cloud = view.locator("#cloud canvas")
+    drawn = "c => c.toDataURL()"
+    full_cloud = cloud.evaluate(drawn)
+    view.get_by_role("tab", name="Confidence").click()
+    view.locator("#expected img").hover(position={"x": 100, "y": 100})
+    view.wait_for_function(r"/ m ± [^]*confidence 0/.test(document.querySelector('#expected figcaption').innerText)")
+    assert "confidence" in view.locator("#expected .legend").inner_text()
+
+    view.locator("#below input[type=range]").focus()
+    for _ in range(10):  # by the keyboard
+        view.keyboard.press("ArrowRight")
+    view.wait_for_function("document.querySelector('#left').innerText.includes('Shown')")
+    view.wait_for_function("b => document.querySelector('#result img').getAttribute('src') !== b", arg=whole)
+    view.get_by_role("tab", name="3-D").click()
+    view.wait_for_function("b => document.querySelector('#cloud canvas').toDataURL() !== b", arg=full_cloud)
+
+    view.get_by_role("tab", name="Download").click()
+    with view.expect_download() as coming:
+        view.locator("#download_npy").click()
+    coming.value.save_as(tmp_path / "depth.npy")
+    limit = float(view.locator("#below input[type=range]").input_value())
+    share = (np.load(tmp_path / "depth.npy") > 0).mean()
+    told = re.search(r"Shown: ([\d.]+) %", view.locator("#left").inner_text())
+    assert limit == 0.5
+    assert told is not None
+    assert 100 * share == pytest.approx(float(told[1]), abs=0.1)
+
+    view.get_by_text("Model", exact=True).first.click()
+    choose(view, "model", str(small_model))
+    view.get_by_role("tab", name="Result").click()
+    complete(view)
+    assert view.locator("#below input[type=range]").is_disabled()
+    assert "gives no confidence" in view.locator("#below").inner_text()
+    view.get_by_role("tab", name="Confidence").click()
+    view.wait_for_function("document.querySelector('#expected').innerText.includes('gives no expected error')")
+    view.get_by_role("tab", name="Result").click()
+    view.locator("#result img").hover(position={"x": 100, "y": 100})
+    view.wait_for_function(r"/^\d+\.\d{3} m at/.test(document.querySelector('#result figcaption').innerText)")
 
 
 def test_a_wrong_file_is_explained(browser: Any, tmp_path: Path) -> None:

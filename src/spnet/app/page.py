@@ -3,40 +3,28 @@
 from __future__ import annotations
 
 import os
-import shutil
-import tempfile
-from collections import deque
 from functools import partial
 from pathlib import Path
 from typing import Any
 
-from spnet.app import pictures, session
-from spnet.app.session import BASELINES, MEASURED, NOTHING, SENSORS, Wish
-from spnet.errors import BadInput, SpnetError
+from spnet.app.actions import CONFIDENCE, HIDING, RESULTS, SAMPLES, Actions, explain, load_sample
+from spnet.app.kept import FILES, Kept
+from spnet.app.session import BASELINES, MEASURED, NOTHING, SENSORS
 from spnet.extras import need
-from spnet.io import read_stored
 from spnet.model.weights_table import BUNDLED
 
-KEPT = 8  # folders of results; gradio copies what it serves, and drops the copies after a day
-DAY = 86_400
-_FOLDERS: deque[Path] = deque()
+DAY = 86_400  # seconds after which gradio drops its copies of what it served
 UNITS = ("auto", "mm", "cm", "m", "kitti", "tum", "normalized:20")
-SAMPLES = {
-    "desk: what a Kinect measured": ("desk/rgb.jpg", "desk/depth_kinect.png", MEASURED),
-    "desk: 500 points": ("desk/rgb.jpg", "desk/depth_500_points.png", MEASURED),
-    "desk: 16 LiDAR lines": ("desk/rgb.jpg", "desk/depth_16_lines.png", MEASURED),
-    "table: what a Kinect measured": ("table/rgb.jpg", "table/depth_kinect.png", MEASURED),
+LABELS = {
+    "png": "Depth, 16-bit PNG, mm",
+    "npy": "Depth, NPY, metres",
+    "ply": "Point cloud, PLY",
+    "glb": "Point cloud, GLB",
 }
 
 
 def _part(name: str) -> str:
     return (Path(__file__).parent / "parts" / name).read_text(encoding="utf-8")
-
-
-def samples_folder() -> Path:
-    """Where the sample pairs are: in the installed package, or in the repository."""
-    package = Path(__file__).parents[1] / "examples"
-    return package if package.is_dir() else Path(__file__).parents[3] / "examples"
 
 
 def build_page(models: tuple[str, ...] = ()) -> Any:
@@ -58,8 +46,14 @@ def build_page(models: tuple[str, ...] = ()) -> Any:
                 controls = _controls(gr, names)
             with gr.Column(scale=2, min_width=320):
                 outputs = _outputs(gr)
-        _connect(gr, controls, outputs)
+        _connect(Actions(gr, Kept()), controls, outputs)
     return page
+
+
+def theme() -> Any:
+    """Gradio's own, its explanations dark enough to read: 4.8 to 1. For `launch` and `mount_gradio_app`."""
+    gr = need("gradio", "app", "Pages")
+    return gr.themes.Default().set(block_info_text_color="*neutral_500")
 
 
 def _controls(gr: Any, names: list[str]) -> dict[str, Any]:
@@ -93,34 +87,44 @@ def _controls(gr: Any, names: list[str]) -> dict[str, Any]:
 
 def _outputs(gr: Any) -> dict[str, Any]:
     made: dict[str, Any] = {
-        "facts": gr.Markdown("Choose a sample, or give an image and a depth file.", elem_id="facts")
-    }
+        "key": gr.State(None),
+        "wanted": gr.State(False),
+        "facts": gr.Markdown("Choose a sample, or give an image and a depth file.", elem_id="facts"),
+        "below": gr.Slider(
+            0, 0.95, 0, step=0.05, label="Hide below confidence", info=CONFIDENCE, elem_id="below"
+        ),
+        "left": gr.Markdown("", elem_id="left"),
+    }  # fmt: skip
+    made["tabs"] = []
     with gr.Tabs():
-        with gr.Tab("Result"):
-            made["result"] = _html(gr, "readout", "result")
-        with gr.Tab("Input"):
-            made["overlay"] = gr.Image(label="Measured points over the image", interactive=False, elem_id="overlay")
-        with gr.Tab("Before / after"):
-            made["slider"] = gr.ImageSlider(label="Input or other method · result", elem_id="slider", type="numpy")
-        with gr.Tab("Error"):
-            made["error"] = gr.Image(
-                label="Relative error: black 0.3 %, white 30 %", interactive=False, elem_id="error"
-            )
-            made["other_error"] = gr.Image(
-                label="Of the other method", interactive=False, visible=False, elem_id="other_error"
-            )
-        with gr.Tab("3-D"):
-            made["cloud"] = _html(gr, "cloud", "cloud")
-        with gr.Tab("Download"):
-            for kind, label in (
-                ("png", "Depth, 16-bit PNG, mm"), ("npy", "Depth, NPY, metres"),
-                ("ply", "Point cloud, PLY"), ("glb", "Point cloud, GLB"),
-            ):  # fmt: skip
-                made[kind] = gr.DownloadButton(label, interactive=False, elem_id=f"download_{kind}")
+        for name in ("Result", "Input", "Before / after", "Confidence", "Error", "3-D", "Download"):
+            with gr.Tab(name) as tab:
+                made |= _tab(gr, name)
+            made["tabs"].append((tab, name == "Download"))
     return made
 
 
-def _html(gr: Any, part: str, name: str) -> Any:
+def _tab(gr: Any, name: str) -> dict[str, Any]:
+    if name == "Result":
+        return {"result": _html(gr, "readout", "result")}
+    if name == "Input":
+        label = "Measured points over the image"
+        return {"overlay": gr.Image(label=label, interactive=False, elem_id="overlay")}
+    if name == "Before / after":
+        return {"slider": gr.ImageSlider(label="Input or other method · result", elem_id="slider", type="numpy")}
+    if name == "Confidence":
+        return {"expected": _html(gr, "readout", "expected")}
+    if name == "Error":
+        other = _html(gr, "readout", "other_error", visible=False)
+        return {"error": _html(gr, "readout", "error"), "other_error": other}
+    if name == "3-D":
+        return {"cloud": _html(gr, "cloud", "cloud")}
+    return {
+        kind: gr.DownloadButton(label, interactive=False, elem_id=f"download_{kind}") for kind, label in LABELS.items()
+    }
+
+
+def _html(gr: Any, part: str, name: str, *, visible: bool = True) -> Any:
     """A figure of our own, with its script; gradio has none that reads out distances, or shows clouds without WebGL."""
     return gr.HTML(
         None,
@@ -128,75 +132,23 @@ def _html(gr: Any, part: str, name: str) -> Any:
         css_template=_part("parts.css"),
         js_on_load=_part(f"{part}.js"),
         elem_id=name,
+        visible=visible,
     )
 
 
-def _connect(gr: Any, controls: dict[str, Any], outputs: dict[str, Any]) -> None:
+def _connect(actions: Actions, controls: dict[str, Any], outputs: dict[str, Any]) -> None:
     controls["sample"].change(
-        _load_sample, [controls["sample"]], [controls["rgb"], controls["depth"], controls["sensor"], controls["unit"]]
+        load_sample, [controls["sample"]], [controls["rgb"], controls["depth"], controls["sensor"], controls["unit"]]
     )
-    controls["depth"].change(_explain, [controls["depth"]], [controls["about"]])
-    names = ["rgb", "depth", "unit", "sensor", "density", "outliers", "seed"]
-    names += ["model", "versus", "max_depth", "keep_measured"]
-    controls["run"].click(partial(_complete, gr), [controls[name] for name in names], list(outputs.values()))
-
-
-def _load_sample(name: str | None) -> tuple[str | None, str | None, str, str]:
-    if name is None:
-        return None, None, MEASURED, "auto"
-    rgb, depth, sensor = SAMPLES[name]
-    folder = samples_folder()
-    return str(folder / rgb), str(folder / depth), sensor, "auto"
-
-
-def _explain(depth: str | None) -> str:
-    if not depth:
-        return ""
-    try:
-        return session.units_explained(read_stored(depth))
-    except SpnetError as error:
-        return f"⚠ {_without_folders(error, depth)}"
-
-
-def _without_folders(error: SpnetError, *files: str) -> str:
-    text = str(error)
-    for file in files:
-        text = text.replace(file, Path(file).name)
-    return text
-
-
-def _complete(gr: Any, rgb: str | None, depth: str | None, *rest: Any) -> list[Any]:
-    """The values of all outputs, in their order; an input that cannot be used is explained in place of the facts."""
-    try:
-        if not rgb or not depth:
-            raise BadInput("Give an image and a depth file first, or choose a sample.")
-        unit, sensor, density, outliers, seed, model, versus, max_depth, keep = rest
-        if seed is None or seed < 0:
-            raise BadInput("The seed is a whole number from 0 on.")
-        wish = Wish(
-            Path(rgb), Path(depth), str(unit).strip() or "auto", sensor, float(density), float(outliers), int(seed),
-            model, versus, str(max_depth).strip() or "auto", bool(keep),
-        )  # fmt: skip
-        shown = session.complete(wish)
-    except SpnetError as error:
-        empty = [gr.update(interactive=False) for _ in range(4)]
-        message = f"### This cannot be completed\n{_without_folders(error, *(file for file in (rgb, depth) if file))}"
-        return [message, None, None, None, None, gr.update(visible=False), None, *empty]
-    drawn = pictures.draw(shown)
-    folder = Path(tempfile.mkdtemp(prefix="spnet-"))
-    _FOLDERS.append(folder)
-    while len(_FOLDERS) > KEPT:
-        shutil.rmtree(_FOLDERS.popleft(), ignore_errors=True)
-    files = pictures.write_files(shown, folder)
-    notes = "\n\n".join([*(f"⚠ {text}" for text in shown.warnings), *shown.lines])
-    before = drawn.other if drawn.other is not None else drawn.input
-    return [
-        notes,
-        pictures.readout(drawn.result, shown.result.depth),
-        drawn.overlay,
-        (before, drawn.result),
-        drawn.error,
-        gr.update(value=drawn.other_error, visible=drawn.other_error is not None),
-        pictures.cloud(shown),
-        *(gr.update(value=str(files[kind]), interactive=True) for kind in ("png", "npy", "ply", "glb")),
-    ]
+    controls["depth"].change(explain, [controls["depth"]], [controls["about"]])
+    names = ["unit", "sensor", "density", "outliers", "seed", "model", "versus", "max_depth", "keep_measured"]
+    given = [controls["rgb"], controls["depth"], outputs["below"], *(controls[name] for name in names)]
+    files = (actions.files, [outputs["key"], outputs["below"], outputs["wanted"]], [outputs[kind] for kind in FILES])
+    controls["run"].click(actions.complete, given, [outputs[name] for name in RESULTS]).then(*files)
+    hidden = [outputs[name] for name in (*HIDING, "expected")]
+    moved = outputs["below"].change(
+        actions.hide, [outputs["key"], outputs["below"]], hidden, trigger_mode="always_last", show_progress="hidden"
+    )
+    moved.then(*files, show_progress="hidden")
+    for tab, wanted in outputs["tabs"]:
+        tab.select(partial(bool, wanted), None, [outputs["wanted"]], show_progress="hidden").then(*files)

@@ -194,6 +194,26 @@ def _error_lines(
     return lines
 
 
+def left_line(shown: Shown, below: float) -> str:
+    """How much a limit of the confidence leaves, and how good that is; "" where nothing is hidden."""
+    result, truth = shown.result, shown.truth
+    if result.confidence is None or result.expected_error is None or below <= 0:
+        return ""
+    sure = result.confidence >= below
+    scored = np.ones_like(sure) if truth is None else (truth > 0) & (result.input_depth == 0)
+    if not sure.any():
+        return f"**Shown**: nothing; no pixel has a confidence of {below:g}."
+    line = f"**Shown**: {100 * sure.mean():.3g} % of the pixels."
+    if not (sure & scored).any():
+        return line
+    left, everywhere = (100 * result.expected_error[at].mean() for at in (sure & scored, scored))
+    line += f" Expected error {left:.2g} % instead of {everywhere:.2g} %"
+    if truth is not None:
+        left, everywhere = (100 * depth_errors(result.depth, truth, at)["rel"] for at in (sure & scored, scored))
+        line += f", true error {left:.2g} % instead of {everywhere:.2g} %, where the truth is known"
+    return line + "."
+
+
 def _time_line(wish: Wish, result: Completion, seconds: float) -> str:
     stages = ", ".join(f"{name} {1000 * value:.0f} ms" for name, value in result.timings.items() if name != "total")
     beside = f"; {wish.versus} {1000 * seconds:.0f} ms" if wish.versus != NOTHING else ""

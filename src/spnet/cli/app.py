@@ -28,7 +28,8 @@ def app(
     open_browser:
         Open the page in a browser.
     """
-    from spnet.app.page import build_page, samples_folder
+    from spnet.app.actions import samples_folder
+    from spnet.app.page import build_page, theme
     from spnet.errors import BadInput
 
     page = build_page(model)
@@ -43,6 +44,7 @@ def app(
             allowed_paths=[str(Path(samples_folder()))],
             footer_links=[],
             ssr_mode=False,
+            theme=theme(),
         )
     except OSError as error:
         raise BadInput(f"The page cannot be served on {host}:{port} ({error}).") from None

@@ -10,7 +10,7 @@ function draw() {
   if (!value || !canvas) return;
   if (held !== value.points) {
     points = new Int16Array(bytes(value.points).buffer); colours = bytes(value.colours);
-    held = value.points; yaw = pitch = 0; zoom = 1;
+    held = value.points;  // the view stays, so that one sees what hiding changes
   }
   const w = canvas.width, h = canvas.height, image = canvas.getContext('2d').createImageData(w, h);
   const pixels = new Uint32Array(image.data.buffer).fill(0xff1f1a1a), near = new Float32Array(w * h).fill(Infinity);
@@ -28,10 +28,12 @@ function draw() {
   }
   canvas.getContext('2d').putImageData(image, 0, 0);
 }
+function front() { yaw = pitch = 0; zoom = 1; draw(); }
 function turn(right, down) {
   yaw += right; pitch = Math.max(-1.4, Math.min(1.4, pitch + down)); draw();
 }
 element.addEventListener('pointerdown', event => { from = [event.clientX, event.clientY]; draw(); });
+element.addEventListener('dblclick', front);
 window.addEventListener('pointerup', () => { from = null; });
 element.addEventListener('pointermove', event => {
   if (!from) return;
@@ -45,9 +47,9 @@ element.addEventListener('keydown', event => {
   const move = {ArrowLeft: [-.1, 0], ArrowRight: [.1, 0], ArrowUp: [0, -.1], ArrowDown: [0, .1]}[event.key];
   if (move) turn(...move);
   else if (event.key === '+' || event.key === '-') { zoom *= event.key === '+' ? 1.15 : 1 / 1.15; draw(); }
+  else if (event.key === 'Home') front();
   else return;
   event.preventDefault();
 });
-// Each result replaces what is inside the element, the canvas too.
-new MutationObserver(draw).observe(element, {childList: true, subtree: true});
+watch('value', draw);  // a new result leaves the canvas as it is, or replaces it, as the template sees fit
 draw();
