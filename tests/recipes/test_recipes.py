@@ -11,7 +11,7 @@ from spnet.recipes import FOLDERS, RECIPES
 from spnet.recipes.ours import SPARSITY
 from spnet.sparsity import parse_pattern
 from spnet.training.config import HOLES, TrainConfig, with_steps
-from spnet.training.loop import learning_rate
+from spnet.training.schedule import learning_rate
 from spnet.types import Sample
 
 

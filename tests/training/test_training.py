@@ -21,8 +21,9 @@ from spnet.model.config import SIZES, ModelConfig
 from spnet.model.weights import load_model, weights_info
 from spnet.recipes import RECIPES
 from spnet.training.config import TrainConfig
-from spnet.training.loop import learning_rate, train
+from spnet.training.loop import train
 from spnet.training.samples import TrainSamples
+from spnet.training.schedule import learning_rate
 
 
 @pytest.fixture(autouse=True)
@@ -118,19 +119,79 @@ def test_the_callers_random_state_is_left_alone(config: TrainConfig, tmp_path: P
     assert torch.equal(torch.get_rng_state(), before)
 
 
-def test_a_constant_schedule_can_be_made_longer_while_it_is_constant(
-    config: TrainConfig, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    config = replace(config, schedule="constant", steps=5, save_every=1, warmup=0.0)
-    cut_off_at(3, monkeypatch)
+@pytest.fixture
+def stopped(config: TrainConfig, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> TrainConfig:
+    """A run of the constant schedule in `run`: 10 steps, rising over 2, falling after the 8th, cut off after 4."""
+    config = replace(config, schedule="constant", steps=10, save_every=1, warmup=0.2)
+    cut_off_at(5, monkeypatch)
     with pytest.raises(KeyboardInterrupt):
         train(config, tmp_path / "run")
-    with pytest.raises(BadInput, match="other schedule, steps"):
-        train(replace(config, steps=6, schedule="cosine"), tmp_path / "run")
-    longer = replace(config, steps=8)
-    assert same(state_of(train(longer, tmp_path / "run")), state_of(train(longer, tmp_path / "whole")))
-    with pytest.raises(BadInput, match="other steps"):
-        train(replace(config, steps=20), tmp_path / "run")  # the rate has fallen
+    return config
+
+
+@pytest.mark.parametrize(("steps", "warmup"), [(20, 0.1), (5, 0.4)])
+def test_a_constant_run_may_be_given_other_steps_before_its_fall(
+    stopped: TrainConfig, tmp_path: Path, steps: int, warmup: float
+) -> None:
+    """More, or fewer: bit-equal to a run that began with them and with as long a warm-up."""
+    whole = train(replace(stopped, steps=steps, warmup=warmup), tmp_path / "whole")
+    assert same(state_of(train(replace(stopped, steps=steps), tmp_path / "run")), state_of(whole))
+    facts = json.loads((tmp_path / "run" / "run.json").read_text())
+    assert facts["warm_up_steps"] == 2  # as the run began with
+
+
+def test_other_steps_within_the_warm_up(config: TrainConfig, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """It stays as long as it was, whichever step the run had got to, also when it goes on once more."""
+    config = replace(config, schedule="constant", steps=10, save_every=1, warmup=0.5)
+    for step, steps in ((3, 10), (2, 20)):
+        cut_off_at(step, monkeypatch)
+        with pytest.raises(KeyboardInterrupt):
+            train(replace(config, steps=steps), tmp_path / "run")
+    found = state_of(train(replace(config, steps=20), tmp_path / "run"))
+    assert same(found, state_of(train(replace(config, steps=20, warmup=0.25), tmp_path / "whole")))
+
+
+def test_other_steps_after_the_fall_began_are_told(stopped: TrainConfig, tmp_path: Path) -> None:
+    train(stopped, tmp_path / "run")
+    with pytest.warns(SpnetWarning, match=r"had fallen to 0 by step 10 of 10; with 30 steps it rises again to 0\.001"):
+        train(replace(stopped, steps=30), tmp_path / "run")
+    with pytest.raises(BadInput, match="has done 30 steps: 12 steps would be fewer"):
+        train(replace(stopped, steps=12), tmp_path / "run")
+    rates = [json.loads(line)["lr"] for line in (tmp_path / "run" / "log.jsonl").read_text().splitlines()]
+    assert rates[:2] == [0.0005, 0.001]
+    assert rates[8:12] == pytest.approx([0.001, 0.0005, 0.001, 0.001])
+
+
+def test_fewer_steps_that_drop_the_rate_are_told(stopped: TrainConfig, tmp_path: Path) -> None:
+    with pytest.raises(BadInput, match="has done 4 steps: 4 steps would be fewer or no more"):
+        train(replace(stopped, steps=4), tmp_path / "run")
+    shorter = replace(stopped, steps=5, max_minutes=1e-9)
+    assert train(shorter, tmp_path / "run") is None  # 4 of 5: the fall just begins
+    longer = replace(stopped, steps=30)
+    assert train(replace(longer, max_minutes=1e-9), tmp_path / "run") is None  # no step was done: nothing has jumped
+
+
+def test_nothing_but_the_steps_may_change_with_them(stopped: TrainConfig, tmp_path: Path) -> None:
+    for changes, named in (
+        ({"schedule": "cosine"}, "schedule, steps"),
+        ({"warmup": 0.5}, "warmup"),
+        ({"lr": 0.5}, "lr"),
+    ):
+        with pytest.raises(BadInput, match=f"other {named}: use the same"):
+            train(replace(stopped, steps=20, **changes), tmp_path / "run")  # type: ignore[arg-type]
+
+
+def test_a_cosine_cannot_be_made_longer(config: TrainConfig, tmp_path: Path) -> None:
+    train(replace(config, max_minutes=1e-9), tmp_path / "run")
+    with pytest.raises(BadInput, match=r"other steps: .*only one with --schedule constant"):
+        train(replace(config, steps=20), tmp_path / "run")
+
+
+def test_the_order_of_the_samples_does_not_depend_on_the_steps(config: TrainConfig) -> None:
+    few, many = (TrainSamples(replace(config, steps=steps), 2 * steps) for steps in (4, 40))
+    assert [few.position(index) for index in range(80)] == [many.position(index) for index in range(80)]
+    for key, value in few[5].items():
+        assert torch.equal(torch.as_tensor(value), torch.as_tensor(many[5][key])), key
 
 
 def test_the_moving_average(config: TrainConfig, tmp_path: Path) -> None:

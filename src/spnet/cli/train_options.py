@@ -14,7 +14,7 @@ from spnet.recipes import RECIPES
 from spnet.training.config import TrainConfig, field_types
 
 GROUPS = {
-    "Network": ("model", "revision", "norm"),
+    "Network": ("model", "revision", "norm", "start"),
     "Data": ("data", "hole_maps", "workers", "cache"),
     "Samples": ("samples", "sparsity", "crop", "crop_area", "jitter", "depth_scale", "octaves"),
     "Optimisation": ("loss", "batch", "steps", "epochs", "lr", "weight_decay", "schedule", "warmup", "clip", "ema",

@@ -22,14 +22,17 @@ from torch import nn
 
 from spnet.errors import BadInput, BadWeights, CannotWrite, SpnetWarning
 from spnet.files import atomic_path
-from spnet.training.config import FALL, TrainConfig, config_from_dict
+from spnet.training.config import TrainConfig, config_from_dict
+from spnet.training.schedule import jump, warm_up_steps
+from spnet.training.start import other_start
 
 LAST = "last.pt"
 _STEP = re.compile(r"step_(\d{8,})\.pt")
 _REMNANT = re.compile(r"\.[0-9a-f]{16}\.pt")  # what `atomic_path` was writing when the process was killed
 # What may differ between a run and its continuation. Folders may have moved: what is in them is compared instead.
-FREE_FIELDS = {"max_minutes", "workers", "save_every", "keep", "log_every", "compile", "data", "hole_maps", "bad_steps",
-               "cache", "micro_batch", "checkpoint_activations", "tensorboard", "panel_every", "val_every"}  # fmt: skip
+FREE_FIELDS = {"max_minutes", "workers", "save_every", "keep", "log_every", "compile", "data", "hole_maps", "start",
+               "bad_steps", "cache", "micro_batch", "checkpoint_activations", "tensorboard", "panel_every",
+               "val_every"}  # fmt: skip
 KEYS = {"config", "step", "network", "ema", "optimizer", "random"}
 
 
@@ -50,6 +53,8 @@ class TrainState:
         optimizer: of its parameters.
         scaler: of the loss, for fp16; disabled otherwise.
         ema: the weights' moving average, where the run has one.
+        warm: steps of the warm-up, as the run's first start had it: another number of steps does not change it.
+        start: SHA-256 of the file that the run began with, "" for random weights.
         step: steps done, also those that were left out. Schedule and samples follow from it.
         best: of the validations.
         skipped: steps that were left out because loss or gradient was not finite.
@@ -60,6 +65,8 @@ class TrainState:
     optimizer: torch.optim.Optimizer
     scaler: torch.amp.GradScaler
     ema: nn.Module | None = None
+    warm: int = 1
+    start: str = ""
     step: int = 0
     best: Best | None = None
     skipped: int = 0
@@ -121,6 +128,8 @@ def _content(config: TrainConfig, state: TrainState, images: str) -> dict[str, A
         "config": asdict(config),
         "images": images,
         "step": state.step,
+        "warm": state.warm,
+        "start": state.start,
         "network": state.model.state_dict(),
         "ema": state.ema.state_dict() if state.ema else None,
         "optimizer": state.optimizer.state_dict(),
@@ -215,10 +224,18 @@ def restore(
     Raises:
         BadInput: the run there has another configuration or other images.
         BadWeights: the checkpoint cannot be used.
+
+    Warns:
+        SpnetWarning: another number of steps makes the learning rate jump.
     """
-    changed = _changes(saved, config, images)
+    before = _config_of(saved)
+    changed = _changes(saved, before, config, images)
     if changed:
-        raise BadInput(f"{folder} holds a run with other {', '.join(changed)}: use the same, or another folder.")
+        hint = "; only one with --schedule constant may be given other --steps" if changed == ["steps"] else ""
+        raise BadInput(f"{folder} holds a run with other {', '.join(changed)}: use the same, or another folder{hint}.")
+    state.warm, state.start = saved.get("warm", warm_up_steps(before)), saved.get("start", "")
+    if config.steps != before.steps:
+        _other_steps(before, config, saved["step"], state.warm, folder)
     state.model.load_state_dict(saved["network"])
     if state.ema is not None:
         state.ema.load_state_dict(saved["ema"])
@@ -245,18 +262,38 @@ def _restore_optimizer(optimizer: torch.optim.Optimizer, saved: dict[str, Any]) 
     optimizer.load_state_dict({**saved, "param_groups": groups})
 
 
-def _changes(saved: dict[str, Any], config: TrainConfig, images: Collection[str]) -> list[str]:
-    """Names of what differs from the saved run and would make this one another run."""
+def _config_of(saved: dict[str, Any]) -> TrainConfig:
     try:
-        before = config_from_dict(saved["config"])
+        return config_from_dict(saved["config"])
     except TypeError:
         raise BadWeights("The checkpoint is of another version of spnet; use another folder.") from None
-    # While the rate of a "constant" schedule is constant, the run may be made longer or shorter.
-    constant = config.schedule == "constant" and saved["step"] <= (1 - FALL) * min(config.steps, before.steps)
-    free = FREE_FIELDS | ({"steps", "warmup"} if constant else set())
+
+
+def _changes(saved: dict[str, Any], before: TrainConfig, config: TrainConfig, images: Collection[str]) -> list[str]:
+    """Names of what differs from the saved run and would make this one another run."""
+    # Of the "constant" schedule only the fall depends on the number of steps; the warm-up stays as it was.
+    free = FREE_FIELDS | ({"steps"} if config.schedule == "constant" else set())
     now, then = asdict(config), asdict(before)
     changed = sorted(key for key in now if key not in free and now[key] != then[key])
+    if other_start(before.start, saved.get("start", ""), config.start):
+        changed.append("start weights")
     return changed if saved.get("images") in {None, *images} else [*changed, "images or hole masks"]
+
+
+def _other_steps(before: TrainConfig, now: TrainConfig, step: int, warm: int, folder: Path) -> None:
+    """A run of the "constant" schedule goes on with another number of steps.
+
+    Raises:
+        BadInput: it has done as many already.
+
+    Warns:
+        SpnetWarning: its learning rate jumps.
+    """
+    if now.steps <= step:
+        raise BadInput(f"{folder} holds a run that has done {step} steps: {now.steps} steps would be fewer or no more.")
+    sentence = jump(before, now, step, warm)
+    if sentence:
+        warnings.warn(sentence, SpnetWarning, stacklevel=2)
 
 
 def _first_line(error: Exception) -> str:

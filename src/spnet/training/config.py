@@ -33,6 +33,8 @@ class TrainConfig:
         model: size by name (see `spnet.model.config.SIZES`).
         revision: "spnet" (the paper's network), "pacgdc" or "fill" (ours).
         norm: normalisation variant.
+        start: weights that the run begins with, a file or a bundled name, of the same network (fine-tuning); "" draws
+            them at random. Optimiser and schedule begin afresh.
         data: data set folders (`rgb/` and `depth/` inside); "FOLDER@UNIT" names the depth unit, otherwise it is
             taken from the folder's manifest.json or is the paper's normalized:20.
         hole_maps: folder of real hole masks; None or "" makes procedural ones.
@@ -57,8 +59,8 @@ class TrainConfig:
         lr: peak learning rate of AdamW.
         weight_decay: of all parameters.
         schedule: after the warm-up, "cosine" to 0 (the paper's); or "constant" with a linear fall to 0 over the last
-            fifth of the steps, which lets a run be made longer while it is still constant.
-        warmup: share of the steps with linearly rising learning rate.
+            fifth of the steps, which lets a run be made longer (docs/training.md).
+        warmup: share of the steps with linearly rising learning rate; of the steps that the run began with.
         clip: gradient-norm limit, 0 = none.
         ema: decay of the weights' moving average that is saved as the result, 0 = none.
         precision: of the network's pass; the weights stay float32. "fp16" scales the loss.
@@ -86,6 +88,7 @@ class TrainConfig:
     model: str = "tiny"
     revision: Revision = "spnet"
     norm: Norm = "CNX"
+    start: str = ""
     data: tuple[str, ...] = ("RGBD_Datasets/*",)
     hole_maps: str | None = None
     samples: Literal["paper", "pacgdc", "family"] = "paper"

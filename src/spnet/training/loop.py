@@ -30,13 +30,15 @@ from spnet.training.checkpoint import (
     restore,
     save_checkpoint,
 )
-from spnet.training.config import FALL, TrainConfig, with_steps
+from spnet.training.config import TrainConfig, with_steps
 from spnet.training.distributed import CPU, World, joined
 from spnet.training.feed import feed
 from spnet.training.health import Health
 from spnet.training.monitor import Monitor, SilentMonitor
 from spnet.training.samples import PAPER_MAX_DEPTH, Batch, TrainSamples
+from spnet.training.schedule import learning_rate, warm_up_steps
 from spnet.training.signals import stop_on_signals
+from spnet.training.start import begin_from_start
 from spnet.training.step import checkpoint_blocks, make_optimizer, make_scaler, put_back, settle, train_step
 from spnet.training.validation import Validator
 
@@ -64,7 +66,7 @@ def train(config: TrainConfig, out: str | Path, log: LogFunction | None = None, 
     Raises:
         BadInput: no data, `out` holds a run with another configuration, the processes cannot share the batch, or loss
             or gradient stay infinite or NaN for `bad_steps` steps.
-        BadWeights: no checkpoint in `out` can be used.
+        BadWeights: no checkpoint in `out`, or not the `start`, can be used.
         CannotWrite: `out` cannot be written.
         SpnetError: another process of the run is lost.
     """
@@ -96,7 +98,7 @@ def fresh_state(config: TrainConfig, device: torch.device = CPU) -> TrainState:
     ema = copy.deepcopy(model).requires_grad_(False) if config.ema else None
     if config.checkpoint_activations:
         checkpoint_blocks(model)
-    return TrainState(model, make_optimizer(config, model), make_scaler(config, device), ema)
+    return TrainState(model, make_optimizer(config, model), make_scaler(config, device), ema, warm_up_steps(config))
 
 
 @dataclass
@@ -124,17 +126,26 @@ class _Run:
         self.images: str = self.world.from_first(self.samples.fingerprint() if self.world.first else "")
 
     def resume(self) -> None:
-        """Go to where the run stood; all processes from the checkpoint that the first one finds to be sound."""
+        """Go to where the run stood; all processes from the checkpoint that the first one finds to be sound.
+
+        Without one, the run begins: with the weights of its `start`, if it has one.
+        """
         if self.world.first:
             remove_remnants(self.out)
         found = load_newest(self.out) if self.world.first else None
         path = self.world.from_first(found[0] if found else None)
         if path is None:
+            if self.config.start:
+                networks = [self.state.model, *([self.state.ema] if self.state.ema else [])]
+                self.state.start = begin_from_start(self.config, networks)
             return
         if found is None:
             found = _same_checkpoint(path, self.world)
         images = (self.images, self.samples.fingerprint_of_names())
-        restore(found[1], self.out, self.config, self.state, images)
+        with warnings.catch_warnings():
+            if not self.world.first:  # one says it
+                warnings.simplefilter("ignore")
+            restore(found[1], self.out, self.config, self.state, images)
         if self.world.first:
             name_last(path)  # it may be damaged, or not have got so far
         self.saved = self.state.step
@@ -151,6 +162,8 @@ class _Run:
         model = self.world.replicate(state.model)
         forward: Callable[..., Any] = torch.compile(model) if config.compile else model
         try:
+            if config.start and config.val_every and state.step == 0:
+                self._validate()  # what the steps have to be better than
             with closing(feed(config, self.samples, self.world, state.step)) as batches:
                 while state.step < config.steps:
                     if self.world.any(stop()):
@@ -171,7 +184,7 @@ class _Run:
         if not self.settled:
             settle(config, forward, state.model, micro_batches[0])
             self.settled = True
-        rate = learning_rate(config, state.step)
+        rate = learning_rate(config, state.step, state.warm)
         for group in state.optimizer.param_groups:
             group["lr"] = rate
         buffers = [buffer.clone() for buffer in state.model.buffers()]
@@ -247,6 +260,8 @@ class _Run:
             data=[{"name": name, "images": images} for name, images in counts.items()],
             parameters=sum(p.numel() for p in self.state.model.parameters()),
             processes=self.world.size,
+            warm_up_steps=self.state.warm,
+            **({"start": {"weights": self.config.start, "sha256": self.state.start}} if self.config.start else {}),
         )
 
     def _names(self, step: int) -> list[str]:
@@ -264,24 +279,6 @@ def _same_checkpoint(path: Path, world: World) -> tuple[Path, dict[str, Any]]:
             "folder that they share."
         )
     return path, load_checkpoint(path)
-
-
-def learning_rate(config: TrainConfig, step: int) -> float:
-    """Linear warm-up, then cosine to 0 (spec section 4), or constant with a linear fall at the end.
-
-    >>> config = TrainConfig(steps=100, lr=1.0, warmup=0.1)
-    >>> [round(learning_rate(config, s), 2) for s in (0, 9, 10, 55, 99)]
-    [0.1, 1.0, 1.0, 0.5, 0.0]
-    >>> config = TrainConfig(steps=100, lr=1.0, warmup=0.1, schedule="constant")
-    >>> [round(learning_rate(config, s), 2) for s in (0, 10, 80, 90, 99)]
-    [0.1, 1.0, 1.0, 0.5, 0.05]
-    """
-    warm = max(1, round(config.warmup * config.steps))
-    if step < warm:
-        return config.lr * (step + 1) / warm
-    if config.schedule == "constant":
-        return config.lr * min(1.0, (config.steps - step) / (FALL * config.steps))
-    return config.lr * 0.5 * (1 + math.cos(math.pi * (step - warm) / max(1, config.steps - warm)))
 
 
 @torch.no_grad()

@@ -23,6 +23,8 @@ from spnet.training.feed import Shares
 from spnet.training.loop import fresh_state
 from spnet.training.memory import Memory, training_memory
 from spnet.training.samples import TrainSamples
+from spnet.training.schedule import warm_up_steps
+from spnet.training.start import read_start, start_hash
 from spnet.training.step import train_step
 
 MEASURED_STEPS = 2
@@ -105,10 +107,12 @@ def make_plan(config: TrainConfig, *, processes: int = 1, device: torch.device |
         device: where the steps are tried; None: the CPU.
 
     Raises:
-        BadInput: the batch cannot be shared by the processes, or the model is unknown.
+        BadInput: the batch cannot be shared by the processes, the model is unknown, or the start is of another network.
     """
     device = device or torch.device("cpu")
     network = model_config(config.model, config.norm, config.revision)
+    if config.start:
+        read_start(config)
     try:
         samples = TrainSamples(config, config.steps * config.batch)
         images: Images | str = _count(config, samples)
@@ -186,6 +190,8 @@ def _free_memory(device: torch.device) -> float:
 def _rows(plan: Plan) -> Iterator[tuple[str, str]]:
     config = plan.config
     yield "network", f"{config.revision} {config.model}, norm {config.norm}: {plan.parameters:,} parameters"
+    if config.start:
+        yield "start", f"the weights of {config.start}, SHA-256 {start_hash(config.start) or 'unknown'}"
     if isinstance(plan.images, str):
         yield "data", plan.images
     else:
@@ -207,7 +213,7 @@ def _steps(plan: Plan) -> str:
     config = plan.config
     if isinstance(plan.images, str) and config.epochs:
         return f"as many as {config.epochs:g} epochs take"
-    warm = max(1, round(config.warmup * config.steps))
+    warm = warm_up_steps(config)
     after = "cosine to 0" if config.schedule == "cosine" else "constant, and falling to 0 over the last fifth"
     epochs = f" = {plan.epochs:.4g} epochs" if plan.epochs else ""
     return f"{config.steps:,}{epochs}; learning rate rising to {config.lr:g} at step {warm:,}, then {after}"
