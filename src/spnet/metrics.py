@@ -84,6 +84,8 @@ _ROWS = (
     ),
     Metric("srmse", "SRMSE", "1", "lower", "RMSE after each map is standardised (G2-MonoDepth)", squared=True),
     Metric("ordinal", "ordinal", "1", "lower", "share of pixel pairs whose order in depth is wrong (G2-MonoDepth)"),
+    Metric("ause", "AUSE", "1", "lower", "how far from perfect the expected errors rank the pixels"),
+    Metric("ause_distance", "AUSE by distance", "1", "lower", "the same of the distance to the nearest measurement"),
     Metric("flying", "flying", "1", "lower", "share of pixels at depth edges that hang between the two sides"),
     Metric("precision", "edge precision", "1", "higher", "share of predicted depth edges that are near a true one"),
     Metric("recall", "edge recall", "1", "higher", "share of true depth edges that are near a predicted one"),

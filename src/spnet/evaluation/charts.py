@@ -174,16 +174,32 @@ def scatter_chart(
     return replace(chart, frontier=_frontier(points, chart.x, chart.y, lower_is_better))
 
 
+def reliability(title: str, series: Sequence[Series], labels: tuple[str, str]) -> Chart:
+    """Curves over two axes from 0 to 1, with the diagonal."""
+    x, y = (_linear_axis(label, (0.0, 1.0), ends, number) for label, ends in zip(labels, _ends(series), strict=True))
+    chart = _drawn(title, series, x, y, joined=True)
+    return replace(chart, frontier=f"M{x.at(0)} {y.at(0)}L{x.at(1)} {y.at(1)}")
+
+
 def _chart(
     title: str, series: Sequence[Series], labels: tuple[str, str], y_scale: Scale, x_text: Format, *, joined: bool
 ) -> Chart:
     points = [point for one in series for point in one.points]
-    right = WIDTH - 30 - _LETTER * max((len(_shortened(one.name)) for one in series), default=0)
+    across, up = _ends(series)
     xs = sorted({point.x for point in points})
     ys = [value for point in points for value in (point.y, point.low, point.high)]
-    x = _log_axis(labels[0], xs, (_LEFT, right), x_text, marks=xs if joined and len(xs) <= 7 else None)
-    ends = (HEIGHT - _BOTTOM, _TOP)
-    y = _log_axis(labels[1], ys, ends, number) if y_scale == "log" else _linear_axis(labels[1], ys, ends, number)
+    x = _log_axis(labels[0], xs, across, x_text, marks=xs if joined and len(xs) <= 7 else None)
+    y = _log_axis(labels[1], ys, up, number) if y_scale == "log" else _linear_axis(labels[1], ys, up, number)
+    return _drawn(title, series, x, y, joined=joined)
+
+
+def _ends(series: Sequence[Series]) -> tuple[tuple[float, float], tuple[float, float]]:
+    """Where the axes begin and end; the labels of the curves have room on the right."""
+    right = WIDTH - 30 - _LETTER * max((len(_shortened(one.name)) for one in series), default=0)
+    return (_LEFT, right), (HEIGHT - _BOTTOM, _TOP)
+
+
+def _drawn(title: str, series: Sequence[Series], x: Axis, y: Axis, *, joined: bool) -> Chart:
     drawn = [_curve(one, x, y, joined=joined) for one in series if one.points]
     heights = place_labels([(curve.label_at[0], curve.label_at[1], _LETTER * len(curve.label)) for curve in drawn])
     return Chart(title, x, y, tuple(map(_labelled, drawn, heights)), "", joined)

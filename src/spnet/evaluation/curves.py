@@ -10,7 +10,8 @@ from dataclasses import replace
 
 import numpy as np
 
-from spnet.evaluation.charts import Chart, Point, Scale, Series, line_chart, scatter_chart, seconds
+from spnet.evaluation.certainty import calibrations
+from spnet.evaluation.charts import Chart, Point, Scale, Series, line_chart, reliability, scatter_chart, seconds
 from spnet.evaluation.report import Axes, Cells, decimals, half_width, label
 from spnet.evaluation.results import Result
 from spnet.evaluation.statistics import ALL, ALL_PATTERNS, Cell, summarise
@@ -20,6 +21,10 @@ _FAMILY = re.compile(r"(\w+)\((\d+(?:\.\d+)?)(%?)\)")  # a pattern that one numb
 _TIME_NOTE = (
     "Median seconds an image on the machine of the run; the dashed line joins the methods that no other beats in both. "
     "A method that failed on any input is left out."
+)
+_LEAST_SHARE = 0.002  # of the pixels, for a bin to be drawn; ours
+_RELIABILITY_NOTE = (
+    "On the dashed line confidence is right; below it the method is too sure of itself. Images count the same."
 )
 _FAMILIES = {
     "random": ("Error against the density of random points", "measured, % of the known pixels"),
@@ -111,6 +116,23 @@ def time_chart(metric: str, axes: Axes, overall: Cells, medians: Mapping[str, fl
     better = METRICS[metric].lower_is_better
     chart = scatter_chart(title, series, labels, y_scale=_scale(metric), lower_is_better=better)
     return replace(chart, note=_TIME_NOTE)
+
+
+def reliability_chart(axes: Axes, results: Sequence[Result]) -> Chart | None:
+    """Share of the pixels within 5 % of the truth against the confidence that they would be, over all patterns."""
+    together = [replace(result, pattern=ALL_PATTERNS) for result in results]
+    series = []
+    for (_, method), found in calibrations(together).items():
+        points = [
+            Point(said, share, share, share, f"{decimals(said)} said, {decimals(share)} found")
+            for said, share, mass in zip(found.said, found.found, found.share, strict=True)
+            if mass > _LEAST_SHARE
+        ]
+        series.append(Series(method, axes.methods.index(method), tuple(points)))
+    if not series:
+        return None
+    title = "Confidence, and how often it is right"
+    return replace(reliability(title, series, ("confidence", "share of pixels within 5 %")), note=_RELIABILITY_NOTE)
 
 
 def medians_of(times: Iterable[tuple[str, str, str, str, float]]) -> dict[str, float]:

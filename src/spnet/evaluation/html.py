@@ -138,6 +138,8 @@ def _context(
             metric: sections.part_tables(metric, axes, results) for metric in sections.PART_METRICS if metric in found
         },
         "part_patterns": [ALL_PATTERNS, *axes.patterns] if len(axes.patterns) > 1 else list(axes.patterns),
+        "certainty": sections.certainty_table(axes, results),
+        "reliability": curves.reliability_chart(axes, results),
         "cases": case_views(pictures, axes.methods),
         "error_strip": strip,
         "error_marks": marks,

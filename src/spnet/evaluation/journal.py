@@ -13,7 +13,7 @@ from typing import Any
 
 from spnet.errors import CannotWrite
 from spnet.evaluation.manifest import package_versions
-from spnet.evaluation.methods import RESULTS, split_label
+from spnet.evaluation.methods import KEEP, RESULTS, split_label
 from spnet.evaluation.results import Result
 from spnet.evaluation.run import Outcome
 
@@ -89,7 +89,7 @@ def method_digest(spec: str, protocol: str) -> str | None:
     _, rest = split_label(spec)
     if rest.startswith(RESULTS):
         return None
-    paths = [Path(word.removeprefix("g2:")) for word in shlex.split(rest)]
+    paths = [Path(word.removeprefix("g2:").removeprefix(KEEP)) for word in shlex.split(rest)]
     if any(path.is_dir() for path in paths):
         return None
     files = [hashlib.sha256(path.read_bytes()).hexdigest() for path in paths if path.is_file()]

@@ -11,7 +11,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from importlib import import_module
 from pathlib import Path
-from typing import Protocol
+from typing import Protocol, runtime_checkable
 
 from spnet.evaluation.baselines.program import OutsideProgram
 from spnet.evaluation.baselines.results_folder import ResultsFolder
@@ -20,6 +20,7 @@ from spnet.model.weights_table import ALIASES, BUNDLED
 from spnet.types import FloatImage, Sample
 
 PROGRAM_SECONDS = 300.0  # ours: an outside program that takes longer on one image is taken to hang
+KEEP = "keep:"  # before weights
 RESULTS = "results:"  # a folder of depth maps that something else made
 _OUTPUT = "{out}"  # what makes a spec the command of an outside program
 _LABEL = re.compile(r"([^\s/\\{}:=]+)=(.+)", re.DOTALL)
@@ -38,6 +39,14 @@ class Method(Protocol):
         Raises:
             SpnetError: it cannot be done; one sentence says why.
         """
+
+
+@runtime_checkable
+class CertainMethod(Method, Protocol):
+    """One that also says how far it may be off."""
+
+    def complete_with_error(self, sample: Sample) -> tuple[FloatImage, FloatImage | None]:
+        """As `complete`, and the expected |error| / depth, (H, W); None where it gives none after all."""
 
 
 @dataclass(frozen=True)
@@ -92,6 +101,7 @@ _CLASSICAL = (
 _OTHERS = (
     *(MethodInfo(info.name, info.description) for info in BUNDLED.values()),
     MethodInfo("WEIGHTS", "A weights file, or a hub id owner/name: SPNet, PacGDC's revision or FillNet."),
+    MethodInfo("keep:WEIGHTS", "The same, with measured pixels returned as they were measured."),
     MethodInfo("g2:WEIGHTS", "The network of G2-MonoDepth with a weights file.", place="g2:G2Method"),
     MethodInfo("results:DIR", "Files that something else wrote: DIR/<data set>/<pattern>/<image>.npy, .png, ..."),
     MethodInfo("'PROGRAM {rgb} {raw} {out}'", "An outside program, run once an image."),
@@ -125,9 +135,9 @@ def make_method(spec: str, *, device: str = "auto", time_limit: float | None = N
     """Make a method from its spec.
 
     Args:
-        spec: a name of `list_methods`; weights, as `load_model` takes them; `g2:FILE`; `results:DIR` (or
-            `results:DIR@UNIT`, or an existing folder), see `ResultsFolder`; the command line of an outside program, see
-            `OutsideProgram`. "LABEL=SPEC" is listed as LABEL, anything else as its spec.
+        spec: a name of `list_methods`; weights, as `load_model` takes them, or `keep:` and these; `g2:FILE`;
+            `results:DIR` (or `results:DIR@UNIT`, or an existing folder), see `ResultsFolder`; the command line of an
+            outside program, see `OutsideProgram`. "LABEL=SPEC" is listed as LABEL, anything else as its spec.
         device: of networks: "auto", "cpu", "cuda", ….
         time_limit: seconds that an outside program may take for one image; None: 300.
 
@@ -149,7 +159,8 @@ def make_method(spec: str, *, device: str = "auto", time_limit: float | None = N
         return OutsideProgram(name, rest, time_limit or PROGRAM_SECONDS)
     if rest.startswith(RESULTS) or (_exists(rest) and Path(rest).is_dir()):
         return ResultsFolder(name, rest.removeprefix(RESULTS))
-    method = WeightsMethod(name, rest, device)
+    keep, rest = rest.startswith(KEEP), rest.removeprefix(KEEP)
+    method = WeightsMethod(name, rest, device, keep_measured=keep)
     if rest not in BUNDLED and rest not in ALIASES and not _exists(rest):
         _ = method.predictor  # a hub id is fetched, and a wrong name reported, before anything runs
     return method

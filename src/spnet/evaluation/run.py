@@ -13,7 +13,8 @@ import numpy as np
 from spnet.datasets import FolderDataset
 from spnet.errors import BadInput, SpnetError
 from spnet.evaluation.cases import Case, Cases, Where, array_digest
-from spnet.evaluation.methods import Method, make_method
+from spnet.evaluation.certainty import certainty_errors
+from spnet.evaluation.methods import CertainMethod, Method, make_method
 from spnet.evaluation.parts import part_errors
 from spnet.evaluation.pool import Failure, Finished, run_tasks
 from spnet.evaluation.results import Result, Time
@@ -242,7 +243,11 @@ def score(bench: Bench, task: Task) -> Outcome:
     """Run one method on one input and score it; what the method raises is passed on."""
     case, method = bench.cases.case(task.where, task.pattern), bench.method(task.method)
     start = time.perf_counter()
-    depth = method.complete(case.sample)
+    expected = None
+    if isinstance(method, CertainMethod):
+        depth, expected = method.complete_with_error(case.sample)
+    else:
+        depth = method.complete(case.sample)
     seconds = time.perf_counter() - start
     result = Result(
         *(case.sample.dataset, case.sample.name, case.sample.pattern, bench.names[task.method]),
@@ -255,7 +260,11 @@ def score(bench: Bench, task: Task) -> Outcome:
     else:
         scale = {"max_depth": case.sample.max_depth} if case.sample.max_depth else {}
         errors = bench.cases.protocol.errors(depth, case.truth, case.scored, **scale)
-        result = replace(result, errors=errors, parts=part_errors(depth, case.parts))
+        parts = part_errors(depth, case.parts)
+        if expected is not None:
+            certainty, bins = certainty_errors(depth, expected, case.truth, case.sample.depth, case.scored)
+            errors, parts = {**errors, **certainty}, {**parts, **bins}
+        result = replace(result, errors=errors, parts=parts)
     return Outcome(result, seconds, case.digest)
 
 

@@ -11,7 +11,7 @@ from dataclasses import dataclass, replace
 import numpy as np
 
 from spnet.evaluation.parts import BOUNDARY, DEPTH_PARTS, DISTANCE_PARTS, EDGE_PARTS
-from spnet.evaluation.report import Axes, Cells, best_mean, decimals, half_width, places
+from spnet.evaluation.report import Axes, Cells, best_mean, certainties, decimals, half_width, places
 from spnet.evaluation.results import Result
 from spnet.evaluation.statistics import ALL, ALL_PATTERNS, Cell, compare, value_of
 from spnet.metrics import METRICS
@@ -251,6 +251,17 @@ def _part_table(
         rows.append(Row((method,), tuple(entries), index))
     heads = tuple((_part_title(part, name), -1) for part, name, _ in columns)
     return Table(metric, ("method",), heads, tuple(rows))
+
+
+def certainty_table(axes: Axes, results: Sequence[Result]) -> Table | None:
+    """Rows are methods that expect errors and patterns; columns AUSE, that of the distance, and ECE."""
+    rows = []
+    for (method, pattern), one in certainties(axes, results).items():
+        index = axes.methods.index(method)
+        cells = (replace(entry("ause", cell, math.nan, index), shade=0.0) for cell in (one.ause, one.by_distance))
+        rows.append(Row((method, pattern), (*cells, Entry(decimals(one.ece), method=index)), index))
+    columns = (("AUSE", -1), ("AUSE by distance", -1), ("ECE", -1))
+    return Table("ause", ("method", "input"), columns, tuple(rows)) if rows else None
 
 
 def _part_title(part: str, metric: str) -> str:

@@ -22,11 +22,13 @@ class WeightsMethod:
         name: for tables.
         weights: as `load_model` takes them.
         device: "auto", "cpu", "cuda", ….
+        keep_measured: return measured pixels as they were measured.
     """
 
     name: str
     weights: str
     device: str = "auto"
+    keep_measured: bool = False
 
     @cached_property
     def predictor(self) -> Predictor:
@@ -38,10 +40,14 @@ class WeightsMethod:
         from spnet.predictor import Predictor
 
         backend = "auto" if Path(self.weights).suffix in SUFFIXES else "torch"  # the same numbers on every machine
-        return Predictor(self.weights, device=self.device, backend=backend)
+        return Predictor(self.weights, device=self.device, backend=backend, keep_measured=self.keep_measured)
 
     def complete(self, sample: Sample) -> FloatImage:
-        """Dense depth (H, W), metres.
+        """Dense depth (H, W), metres."""
+        return self.complete_with_error(sample)[0]
+
+    def complete_with_error(self, sample: Sample) -> tuple[FloatImage, FloatImage | None]:
+        """Dense depth (H, W), metres, and the expected |error| / depth, None where the network gives none.
 
         The data's own scale is used where it says one, as in the original's test; otherwise the one that the weights
         were trained at, as long as the measurements lie within.
@@ -49,4 +55,5 @@ class WeightsMethod:
         info = self.predictor.info
         trained = info.max_depth if info else None
         scale: Scale = sample.max_depth or (trained if trained and sample.depth.max() <= trained else "auto")
-        return self.predictor.complete(sample.rgb, sample.depth, max_depth=scale).depth
+        result = self.predictor.complete(sample.rgb, sample.depth, max_depth=scale)
+        return result.depth, result.expected_error
