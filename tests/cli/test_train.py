@@ -42,6 +42,16 @@ def test_the_help_names_every_flag_and_the_recipes_values(
     assert "--no-compile" in said
 
 
+@pytest.mark.parametrize("name", field_types())
+def test_every_flag_can_be_given_to_torchrun(name: str) -> None:
+    """Its parser looks at our flags too, and stops at one that begins several of its own."""
+    from torch.distributed.run import parse_args
+
+    flag = train_options.SECOND_NAMES.get(name, f"--{name.replace('_', '-')}")
+    given = ["train", flag, "1"]
+    assert parse_args(["--nproc-per-node", "2", "-m", "spnet", *given]).training_script_args == given
+
+
 def test_the_recipes_values_in_the_help() -> None:
     assert values_by_recipe("norm") == "CNX"
     assert values_by_recipe("compile") == "on; fill off"
@@ -85,6 +95,9 @@ def test_the_first_try_is_short_and_what_is_said_counts() -> None:
     assert config.steps == train_options.FIRST_TRY["steps"]
     assert resolve("paper", {"lr": 1.0}, {"overfit": 8, "steps": 7, "batch": 3}).batch == 3
     assert resolve("fill", {}, {"overfit": 20}).batch == 8  # no more than the recipe's
+    assert (config.lr, config.clip) == (train_options.FIRST_RATE, 1.0)
+    assert resolve("fill", {}, {"overfit": 8}).lr == RECIPES["fill"]().lr  # which is higher
+    assert resolve("paper", {"lr": 1e-5}, {"overfit": 8}).lr == 1e-5
 
 
 @pytest.mark.parametrize(("amx", "precision"), [(True, "bf16"), (False, "fp32")])

@@ -10,7 +10,7 @@ from statistics import fmean
 from spnet.training.records import RUN, Record, read_json, read_records
 
 ENDS = 0.05  # share of the log lines that the first and the last loss are the means of; ours
-LEARNED = 0.5  # share of the first loss under which a handful of images counts as learned by heart; ours
+LEARNED = 0.25  # share of the first loss under which a handful of images counts as learned by heart; ours
 
 
 def losses(records: Sequence[Record]) -> list[tuple[int, float]]:
