@@ -77,6 +77,7 @@ def test_the_run_records_the_hash(tuned: TrainConfig, weights: Path, tmp_path: P
     train(replace(tuned, steps=1), tmp_path)
     digest = hashlib.sha256(weights.read_bytes()).hexdigest()
     assert json.loads((tmp_path / "run.json").read_text())["start"] == {"weights": str(weights), "sha256": digest}
+    assert digest in (tmp_path / "report.html").read_text()
     assert json.loads((tmp_path / "config.json").read_text())["start"] == str(weights)
 
 

@@ -113,7 +113,7 @@ def ablate(
         started=lambda run, number: print(f"{run.name}, run {number + 1} of {count}", flush=True),
     )
     if trained is None:
-        print(f"Stopped at the time limit; run the same command to continue in {output}.")
+        print(f"Stopped before the end; run the same command to continue in {output}.")
         return 0
     for one in trained:
         if one.weights is None:

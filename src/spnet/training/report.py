@@ -73,7 +73,7 @@ def _context(out: Path, config: dict[str, Any]) -> dict[str, Any]:
         "title": f"Training {config.get('revision', '')}-{config.get('model', '')}",
         "folder": out.resolve().name,
         "config": _config_rows(config),
-        "facts": {"sessions": [], "data": [], "parameters": None, "stopped": "", **facts},
+        "facts": {"sessions": [], "data": [], "parameters": None, "stopped": "", "start": None, **facts},
         "sentences": summary(out, int(config.get("steps", 0))),
         "graphs": _graphs(records, skipped, facts),
         "validation": _validation_table(records),
