@@ -38,7 +38,8 @@ def fitted(expected: Values, error: Values, weight: Values) -> tuple[float, floa
 
     def loss(at: Values) -> float:
         scale, shape = np.exp(at)
-        chance = -np.expm1(-((CLOSE / (scale * np.maximum(expected, SHORTEST))) ** shape)).clip(1e-6, 1 - 1e-6)
+        chance = -np.expm1(-((CLOSE / (scale * np.maximum(expected, SHORTEST))) ** shape))
+        chance = chance.clip(1e-6, 1 - 1e-6)
         return float(-(weight * np.log(np.where(right, chance, 1 - chance))).sum() / weight.sum())
 
     scale, shape = np.exp(minimize(loss, np.zeros(2), method="Nelder-Mead").x).tolist()
