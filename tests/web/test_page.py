@@ -103,7 +103,7 @@ def test_hiding_leaves_what_is_better() -> None:
     left = pictures.limited(shown.result, 0.5)
     grey = (pictures.draw(shown, 0.5).result == pictures.NO_TRUTH).all(axis=2)
     assert (grey == (left.depth == 0)).mean() > 0.999
-    assert "nothing" in session.left_line(shown, 0.9999)
+    assert "nothing" in session.left_line(shown, 1.0)
     everything_gone = pictures.limited(shown.result, 1.0)
     assert pictures.cloud(everything_gone) is None
 
