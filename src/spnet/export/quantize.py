@@ -16,13 +16,16 @@ from torch import nn
 
 from spnet.backends.graph import KEY, GraphInfo
 from spnet.errors import BadInput
-from spnet.export.verify import network_inputs, real_pairs
+from spnet.export.verify import network_inputs, random_inputs, real_pairs
 from spnet.export.write import OPSET, SUFFIX, Shape, export, format_of, graph_info, write_openvino
 from spnet.extras import need
 from spnet.files import atomic_path
 from spnet.types import AnyArray
 
 OPERATORS = ["Conv", "ConvTranspose"]
+# One input of random colours and depths beside the real pairs: without it, what is unlike these is cut off. With it the
+# bundled weights are off by 0.015 of the output's deviation on such inputs, not 0.27; on real ones REL moves by 0.1 %.
+NOISE = (1, 96, 128)
 CALIBRATION = ("random(10%)", "random(1%)", "random(0.1%)", "lidar(16)", "holes")  # one after the other
 
 
@@ -62,8 +65,8 @@ def export_int8(
     quantization = need("onnxruntime.quantization", "onnx", "int8 graphs")
     if kind == "openvino":
         need("openvino", "openvino", "OpenVINO graphs")
-    feeds = list(_calibration(model, data, samples))
     info = graph_info(model, preprocessing=False, precision="int8", shape=shape)
+    feeds = [*_calibration(model, data, samples), random_inputs(info, *(info.shape or NOISE))]
     with tempfile.TemporaryDirectory() as folder:
         plain, quantised = Path(folder, "plain.onnx"), Path(folder, "int8.onnx")
         export(model, plain, shape=shape, opset=opset)
