@@ -15,6 +15,7 @@ from spnet.datasets import FolderDataset
 from spnet.evaluation.certainty import CERTAINTY_PARTS, ause, calibrations, certainty_errors
 from spnet.evaluation.html import write_report
 from spnet.evaluation.methods import make_method
+from spnet.evaluation.parts import Parts
 from spnet.evaluation.report import write_tables
 from spnet.evaluation.results import Result
 from spnet.evaluation.run import evaluate
@@ -60,7 +61,7 @@ def test_calibration_of_simulated_errors(factor: float, low: float, high: float)
         error = factor * expected * ERROR_SCALE * rng.weibull(ERROR_SHAPE, truth.shape)
         depth = (truth * (1 + error)).astype(np.float32)
         raw = np.where(rng.random(truth.shape) < 0.01, truth, 0).astype(np.float32)
-        errors, parts = certainty_errors(depth, expected, truth, raw, raw == 0)
+        errors, parts = certainty_errors(depth, expected, Parts.of(truth, raw, raw == 0))
         assert errors["ause"] < errors["ause_distance"]  # the distance says nothing here
         assert sum(part["pixels"] for part in parts.values()) == np.count_nonzero(raw == 0)
         results.append(Result("set", str(image), "p", "m", errors=errors, parts=parts))

@@ -5,34 +5,23 @@ from __future__ import annotations
 import os
 import shutil
 import signal
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
 import pytest
 import torch
-from tiny_runs import State, add_dot, checkpoint, everything, make_walls, same, tiny
+from tiny_runs import State, checkpoint, everything, same
 
 import spnet.training.checkpoint as checkpoints
 from spnet.errors import BadWeights, CannotWrite, SpnetWarning
-from spnet.model.config import SIZES
 from spnet.training.checkpoint import load_newest, save_checkpoint
 from spnet.training.config import TrainConfig
 from spnet.training.loop import fresh_state, train
 from spnet.training.samples import TrainSamples
 
-
-@pytest.fixture(scope="module", autouse=True)
-def dot() -> Iterator[None]:
-    add_dot()
-    yield
-    del SIZES["dot"]
-
-
-@pytest.fixture(scope="module")
-def config(tmp_path_factory: pytest.TempPathFactory) -> TrainConfig:
-    return tiny(make_walls(tmp_path_factory.mktemp("data") / "walls"))
+pytestmark = pytest.mark.usefixtures("dot")
 
 
 @pytest.fixture(scope="module")

@@ -12,7 +12,6 @@ from pathlib import Path
 import pytest
 import torch
 from tiny_runs import (
-    add_dot,
     checkpoint,
     everything,
     largest_difference,
@@ -25,7 +24,6 @@ from tiny_runs import (
 from two_processes import EQUAL, RESUMED
 
 from spnet.errors import BadInput
-from spnet.model.config import SIZES
 from spnet.training.config import TrainConfig
 from spnet.training.distributed import World, is_first, joined
 from spnet.training.feed import Shares
@@ -34,11 +32,7 @@ from spnet.training.loop import fresh_state, train
 TIMEOUT = 400  # seconds, on a machine that does a lot besides
 
 
-@pytest.fixture(scope="module", autouse=True)
-def dot() -> Iterator[None]:
-    add_dot()
-    yield
-    del SIZES["dot"]
+pytestmark = pytest.mark.usefixtures("dot")
 
 
 @pytest.fixture(autouse=True)

@@ -7,42 +7,27 @@ import multiprocessing
 import os
 import signal
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
 import pytest
 import torch
-from tiny_runs import add_dot, checkpoint, everything, largest_difference, make_walls, records, same, tiny
+from tiny_runs import checkpoint, everything, largest_difference, records, same
 
 import spnet.training.loop as loop
 from spnet.errors import BadInput, SpnetWarning
 from spnet.losses import LOSSES
 from spnet.model.build import build_model
-from spnet.model.config import NORMS, SIZES, ModelConfig
+from spnet.model.config import NORMS, ModelConfig
 from spnet.model.weights import load_model
 from spnet.training.config import TrainConfig
 from spnet.training.loop import fresh_state, train
 from spnet.training.signals import stop_on_signals
 from spnet.training.step import Step, checkpoint_blocks, make_optimizer, put_back, train_step
 
-
-@pytest.fixture(autouse=True)
-def dot() -> Iterator[None]:
-    add_dot()
-    yield
-    del SIZES["dot"]
-
-
-@pytest.fixture(scope="module")
-def walls(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    return make_walls(tmp_path_factory.mktemp("data") / "walls")
-
-
-@pytest.fixture
-def config(walls: Path) -> TrainConfig:
-    return tiny(walls)
+pytestmark = pytest.mark.usefixtures("dot")
 
 
 def batch_of(count: int, dtype: torch.dtype = torch.float32, side: int = 32) -> dict[str, torch.Tensor]:

@@ -5,16 +5,14 @@ from __future__ import annotations
 import hashlib
 import json
 import shutil
-from collections.abc import Iterator
 from dataclasses import replace
 from pathlib import Path
 
 import pytest
 import torch
-from tiny_runs import add_dot, checkpoint, everything, make_walls, records, same, tiny
+from tiny_runs import checkpoint, everything, records, same
 
 from spnet.errors import BadInput, BadWeights, SpnetWarning
-from spnet.model.config import SIZES
 from spnet.model.weights import load_model, read_weights
 from spnet.training.batched import finish_batch
 from spnet.training.config import TrainConfig
@@ -24,17 +22,7 @@ from spnet.training.samples import TrainSamples
 from spnet.training.start import start_file
 from spnet.training.step import make_optimizer, train_step
 
-
-@pytest.fixture(scope="module", autouse=True)
-def dot() -> Iterator[None]:
-    add_dot()
-    yield
-    del SIZES["dot"]
-
-
-@pytest.fixture(scope="module")
-def config(tmp_path_factory: pytest.TempPathFactory) -> TrainConfig:
-    return tiny(make_walls(tmp_path_factory.mktemp("data") / "walls"))
+pytestmark = pytest.mark.usefixtures("dot")
 
 
 @pytest.fixture(scope="module")

@@ -51,7 +51,7 @@ def build_page(models: tuple[str, ...] = ()) -> Any:
 
 
 def theme() -> Any:
-    """Gradio's own, its explanations dark enough to read: 4.8 to 1. For `launch` and `mount_gradio_app`."""
+    """Gradio's own, with darker explanations. For `launch` and `mount_gradio_app`."""
     gr = need("gradio", "app", "Pages")
     return gr.themes.Default().set(block_info_text_color="*neutral_500")
 

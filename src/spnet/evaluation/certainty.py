@@ -17,16 +17,18 @@ with the bins of all images of a pattern together, in which each image counts th
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
+from typing import NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
-from scipy.ndimage import distance_transform_edt
 
 from spnet.completion import CLOSE, confidence_of
+from spnet.evaluation.parts import Parts
 from spnet.evaluation.results import Result
-from spnet.types import BoolImage, FloatImage
+from spnet.evaluation.statistics import ALL, Cell, summarise
+from spnet.types import FloatImage
 
 BINS = 10
 CERTAINTY_PARTS = tuple(f"confidence {low / BINS:.1f}-{(low + 1) / BINS:.1f}" for low in range(BINS))
@@ -36,32 +38,31 @@ Floats = NDArray[np.float64]
 
 
 def certainty_errors(
-    depth: FloatImage, expected: FloatImage, truth: FloatImage, raw: FloatImage, scored: BoolImage
+    depth: FloatImage, expected: FloatImage, parts: Parts
 ) -> tuple[dict[str, float], dict[str, dict[str, float]]]:
     """What one image says about a method's expected errors.
 
     Args:
         depth: (H, W) the prediction, metres.
         expected: (H, W) the |error| / depth that the method expects.
-        truth, raw: (H, W) metres, 0 = unknown.
-        scored: (H, W) pixels of known truth, at least one.
+        parts: of that image and input, with at least one scored pixel.
 
     Returns:
-        ause and ause_distance; and the parts by confidence, each with said, found and pixels. One without pixels is
-        absent.
+        ause and ause_distance; and further parts, by confidence, each with said, found and pixels. One without pixels
+        is absent.
     """
-    error = np.abs(depth[scored].astype(np.float64) - truth[scored]) / truth[scored]
-    distance = distance_transform_edt(raw == 0)[scored] if raw.any() else np.zeros(len(error))
-    errors = {"ause": ause(error, expected[scored]), "ause_distance": ause(error, distance)}
-    said = confidence_of(expected[scored]).astype(np.float64)
+    depth, expected = (image.ravel()[parts.scored] for image in (depth, expected))
+    error = np.abs(depth.astype(np.float64) - parts.truth) / parts.truth
+    errors = {"ause": ause(error, expected), "ause_distance": ause(error, parts.distance)}
+    said = confidence_of(expected).astype(np.float64)
     number = np.minimum((said * BINS).astype(int), BINS - 1)
     pixels = np.bincount(number, minlength=BINS)
     sums = {"said": np.bincount(number, said, BINS), "found": np.bincount(number, error < CLOSE, BINS)}
-    parts = {
+    bins = {
         CERTAINTY_PARTS[i]: {**{name: float(sums[name][i] / pixels[i]) for name in sums}, "pixels": float(pixels[i])}
         for i in np.flatnonzero(pixels)
     }
-    return errors, parts
+    return errors, bins
 
 
 def ause(error: Floats, order: NDArray[np.floating]) -> float:
@@ -121,3 +122,25 @@ def _calibration(mass: Floats, said: Floats, found: Floats) -> Calibration:
     ece = float(np.abs(said - found).sum() / mass.sum())
     said, found = (np.divide(sums, mass, out=np.full(BINS, np.nan), where=mass > 0) for sums in (said, found))
     return Calibration(ece, mass / mass.sum(), said, found)
+
+
+class Certainty(NamedTuple):
+    """How good a method's expected errors are under a pattern; means over sets, and ECE."""
+
+    ause: Cell
+    by_distance: Cell
+    ece: float
+
+
+def certainties(
+    results: Sequence[Result], methods: Iterable[str], patterns: Sequence[str]
+) -> dict[tuple[str, str], Certainty]:
+    """(method, pattern) -> certainty, in that order, of the methods that expect errors and failed on no image."""
+    calibrated = calibrations(results)
+    ause, distance = (summarise(results, metric) for metric in ("ause", "ause_distance"))
+    return {
+        (m, p): Certainty(ause[p, ALL, m], distance[p, ALL, m], calibrated[p, m].ece)
+        for m in methods
+        for p in patterns
+        if (p, m) in calibrated
+    }

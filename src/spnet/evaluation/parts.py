@@ -78,6 +78,7 @@ class Parts:
     Attributes:
         scored: numbers of the scored pixels in the flattened image.
         truth: their depths, metres, in double precision.
+        distance: from each to the nearest measured pixel, pixels; infinite where nothing is measured.
         labels: number of the part in each of the three families, one row a family.
         known: (H, W) where truth is known.
         band: (H, W) within `EDGE_BAND` of an edge pixel.
@@ -88,6 +89,7 @@ class Parts:
 
     scored: Indices
     truth: NDArray[np.float64]
+    distance: NDArray[np.float64]
     labels: NDArray[np.intp]
     known: BoolImage
     band: BoolImage
@@ -110,14 +112,15 @@ class Parts:
         band.flat[around.ravel()] = True
         pixels = np.flatnonzero(scored)
         distance = distance_transform_edt(raw == 0) if raw.any() else np.full(truth.shape, np.inf)
+        distance = np.asarray(distance).ravel()[pixels]
         values = truth.ravel()[pixels].astype(np.float64)
         labels = np.stack([
             np.digitize(values, DEPTH_BOUNDS[1:]),
-            np.digitize(np.asarray(distance).ravel()[pixels], DISTANCE_BOUNDS[1:]),
+            np.digitize(distance, DISTANCE_BOUNDS[1:]),
             np.where(band.ravel()[pixels], 0, 1),
         ])  # fmt: skip
         beside, low, high = _sides(truth, scored, edges, around)
-        return Parts(pixels, values, labels, truth > 0, band, around, beside, low, high)
+        return Parts(pixels, values, distance, labels, truth > 0, band, around, beside, low, high)
 
 
 def true_edges(truth: FloatImage) -> Edges:

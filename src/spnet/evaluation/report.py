@@ -9,7 +9,7 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any, NamedTuple
 
-from spnet.evaluation.certainty import calibrations
+from spnet.evaluation.certainty import Certainty, certainties
 from spnet.evaluation.protocols import PROTOCOLS, Shown
 from spnet.evaluation.results import Result
 from spnet.evaluation.statistics import ALL, ALL_PATTERNS, Cell, over_patterns, pooled, summarise
@@ -111,7 +111,7 @@ def write_tables(folder: Path, results: Sequence[Result], manifest: Mapping[str,
     axes = axes_of(results, manifest)
     summaries = {metric: summarise(results, metric) for metric in metrics_of(results)}
     views = _views(shown_by(manifest), results, manifest, summaries)
-    certainty = _certainty_block(certainties(axes, results))
+    certainty = _certainty_block(certainties(results, axes.methods, axes.patterns))
     texts = {"table.md": "\n".join(filter(None, [_markdown(views), certainty])), "table.tex": _tex(views)}
     for name, text in texts.items():
         with atomic_path(folder / name) as path:
@@ -188,26 +188,6 @@ def _markdown(views: Iterable[View]) -> str:
         blocks.append(f"### {kind}: {ALL}, ± half of the 95 % interval\n\n{_means_table(axes, cells, metric)}")
         blocks.append(f"### {kind}: by set, n = images\n\n{_sets_table(axes, cells, metric)}")
     return "\n".join(blocks)
-
-
-class Certainty(NamedTuple):
-    """How good a method's expected errors are under a pattern."""
-
-    ause: Cell
-    by_distance: Cell
-    ece: float
-
-
-def certainties(axes: Axes, results: Sequence[Result]) -> dict[tuple[str, str], Certainty]:
-    """(method, pattern) -> certainty, in the order of the axes; of the methods that expect errors and did not fail."""
-    calibrated = calibrations(results)
-    ause, distance = (summarise(results, metric) for metric in ("ause", "ause_distance"))
-    return {
-        (m, p): Certainty(ause[p, ALL, m], distance[p, ALL, m], calibrated[p, m].ece)
-        for m in axes.methods
-        for p in axes.patterns
-        if (p, m) in calibrated
-    }
 
 
 def _certainty_block(found: Mapping[tuple[str, str], Certainty]) -> str:

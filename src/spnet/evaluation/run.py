@@ -262,7 +262,7 @@ def score(bench: Bench, task: Task) -> Outcome:
         errors = bench.cases.protocol.errors(depth, case.truth, case.scored, **scale)
         parts = part_errors(depth, case.parts)
         if expected is not None:
-            certainty, bins = certainty_errors(depth, expected, case.truth, case.sample.depth, case.scored)
+            certainty, bins = certainty_errors(depth, expected, case.parts)
             errors, parts = {**errors, **certainty}, {**parts, **bins}
         result = replace(result, errors=errors, parts=parts)
     return Outcome(result, seconds, case.digest)

@@ -10,8 +10,9 @@ from dataclasses import dataclass, replace
 
 import numpy as np
 
+from spnet.evaluation.certainty import certainties
 from spnet.evaluation.parts import BOUNDARY, DEPTH_PARTS, DISTANCE_PARTS, EDGE_PARTS
-from spnet.evaluation.report import Axes, Cells, best_mean, certainties, decimals, half_width, places
+from spnet.evaluation.report import Axes, Cells, best_mean, decimals, half_width, places
 from spnet.evaluation.results import Result
 from spnet.evaluation.statistics import ALL, ALL_PATTERNS, Cell, compare, value_of
 from spnet.metrics import METRICS
@@ -256,7 +257,7 @@ def _part_table(
 def certainty_table(axes: Axes, results: Sequence[Result]) -> Table | None:
     """Rows are methods that expect errors and patterns; columns AUSE, that of the distance, and ECE."""
     rows = []
-    for (method, pattern), one in certainties(axes, results).items():
+    for (method, pattern), one in certainties(results, axes.methods, axes.patterns).items():
         index = axes.methods.index(method)
         cells = (replace(entry("ause", cell, math.nan, index), shade=0.0) for cell in (one.ause, one.by_distance))
         rows.append(Row((method, pattern), (*cells, Entry(decimals(one.ece), method=index)), index))
