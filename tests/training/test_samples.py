@@ -148,6 +148,25 @@ def test_colour_and_depth_stay_registered(tmp_path: Path, kind: str, changes: di
     assert {-1.0, 1.0} == set(slopes.tolist())  # half of them are mirrored
 
 
+def test_samples_are_sensed_as_often_as_asked_and_measured_from_that(tmp_path: Path) -> None:
+    write_pair(tmp_path / "set", "x", (90, 120), "npy")
+    config = TrainConfig(
+        data=(f"{tmp_path / 'set'}@m",), crop=64, samples="family", sparsity="random(20%)", jitter=0, depth_scale=0
+    )
+    exact = TrainSamples(config, 60)
+    half = TrainSamples(replace(config, sensed=0.5), 60)
+    always = TrainSamples(replace(config, sensed=1.0), 60)
+    changed = 0
+    for index in range(60):
+        assert not np.array_equal(always[index]["gt"], exact[index]["gt"])
+        changed += not np.array_equal(half[index]["gt"], exact[index]["gt"])
+        item = half[index]
+        measured = item["raw"] > 0
+        assert measured.any()
+        assert np.array_equal(item["raw"][measured], item["gt"][measured]), "the camera measures what it senses"
+    assert 18 <= changed <= 42
+
+
 def test_the_items_are_cut_before_they_are_converted(config: TrainConfig) -> None:
     item = TrainSamples(config, 1)[0]
     assert item["rgb"].dtype == torch.uint8

@@ -16,7 +16,7 @@ from spnet.training.config import TrainConfig, field_types
 GROUPS = {
     "Network": ("model", "revision", "norm", "start"),
     "Data": ("data", "hole_maps", "workers", "cache"),
-    "Samples": ("samples", "sparsity", "crop", "crop_area", "jitter", "depth_scale", "octaves"),
+    "Samples": ("samples", "sparsity", "crop", "crop_area", "jitter", "depth_scale", "octaves", "sensed"),
     "Optimisation": ("loss", "batch", "steps", "epochs", "lr", "weight_decay", "schedule", "warmup", "clip", "ema",
                      "seed", "bad_steps"),
     "Speed and memory": ("precision", "micro_batch", "checkpoint_activations", "channels_last", "compile"),
@@ -114,7 +114,7 @@ def resolve(recipe: str, filed: dict[str, Any], flags: dict[str, Any]) -> TrainC
         batch, lr = min(given["overfit"], config.batch), max(config.lr, FIRST_RATE)
         given = {**FIRST_TRY, "batch": batch, "lr": lr, **given}
     if given.get("samples", "family") != "family":
-        given = {"sparsity": "", "octaves": 0.0, **given}  # those of a recipe, which belong to "family"
+        given = {"sparsity": "", "octaves": 0.0, "sensed": 0.0, **given}  # those of a recipe, which belong to "family"
     return replace(config, **given)
 
 

@@ -13,6 +13,7 @@ def fill() -> TrainConfig:
         crop=224,
         crop_area=(0.45, 2.25),
         jitter=0.3,
+        sensed=0.5,
         batch=8,
         steps=5_000,
         lr=1.5e-3,

@@ -19,7 +19,9 @@ _LEAST = {
     **dict.fromkeys(
         ("micro_batch", "epochs", "lr", "weight_decay", "warmup", "clip", "ema", "seed", "workers", "cache"), 0
     ),
-    **dict.fromkeys(("jitter", "depth_scale", "octaves", "val_share", "val_every", "overfit", "panel_every"), 0),
+    **dict.fromkeys(
+        ("jitter", "depth_scale", "octaves", "sensed", "val_share", "val_every", "overfit", "panel_every"), 0
+    ),
     "max_minutes": 0,
 }
 _BELOW_ONE = ("ema", "depth_scale", "val_share")
@@ -51,6 +53,9 @@ class TrainConfig:
         depth_scale: depth of "paper" and "pacgdc" is multiplied by U(1 - this, 1 + this), as far as it stays under 1.
         octaves: where over 0, depth of "family" is divided by the crop's farthest truth and multiplied by 2 to the
             power of U(-octaves, 0): one network then serves a tabletop and a street. 0: the data's own scale.
+        sensed: share of the crops of "family" that are made like a real camera's before anything is drawn: depth that
+            is noisy, registered with an error and unknown about edges, colours with blur and noise (see
+            `spnet.training.sensed`). For data whose depth is exact.
         batch: samples an optimiser step, over all processes.
         micro_batch: samples that a process takes through the network at once; 0 is its whole share of the batch.
             The gradients of several are added up, so that the batch means the same everywhere.
@@ -99,6 +104,7 @@ class TrainConfig:
     jitter: float = 0.2
     depth_scale: float = 0.2
     octaves: float = 0.0
+    sensed: float = 0.0
     batch: int = 64
     micro_batch: int = 0
     steps: int = 100_000
@@ -140,8 +146,9 @@ class TrainConfig:
         for name in _BELOW_ONE:
             if getattr(self, name) >= 1:
                 raise BadInput(f"{name} must be under 1; got {getattr(self, name)}.")
-        if self.warmup > 1 or self.jitter > 1:
-            raise BadInput(f"warmup and jitter must be at most 1; got {self.warmup} and {self.jitter}.")
+        for name in ("warmup", "jitter", "sensed"):
+            if getattr(self, name) > 1:
+                raise BadInput(f"{name} must be at most 1; got {getattr(self, name)}.")
         low, high = self.crop_area
         if not 0 < low <= high < math.inf:
             raise BadInput(f"crop_area goes from a small share above 0 to a larger one; got {low} and {high}.")
@@ -149,8 +156,8 @@ class TrainConfig:
             raise BadInput(
                 'The loss "fill" is for the revision "fill": the others have no planar fill to be compared with.'
             )
-        if self.samples != "family" and (self.sparsity or self.octaves):
-            name = "sparsity" if self.sparsity else "octaves"
+        if self.samples != "family" and (self.sparsity or self.octaves or self.sensed):
+            name = next(name for name in ("sparsity", "octaves", "sensed") if getattr(self, name))
             raise BadInput(f'{name} is for samples "family"; the samples "{self.samples}" have their own.')
 
 

@@ -41,6 +41,7 @@ from spnet.training.config import TrainConfig
 from spnet.training.distributed import World
 from spnet.training.order import Order
 from spnet.training.reading import Opened, Store, open_pair
+from spnet.training.sensed import sensed_colours, sensed_depth
 from spnet.training.validation import full_name, is_held_out
 from spnet.types import AnyArray, ByteImage, FloatImage, Intrinsics, Sample, Surface
 from spnet.units import unit_scale
@@ -277,6 +278,8 @@ class TrainSamples(Dataset[Batch]):
         octave = 0.0 if self.config.overfit else -self.config.octaves * rng.random()
         rgb, gt = cut.rgb, _converted(nearest_depth(cut.depth, self.config.crop), pair.unit)
         pattern = family(Path(self.holes.folder) if self.holes else None, self.config.sparsity)
+        if self.config.sensed and not self.config.overfit and rng.random() < self.config.sensed:
+            rgb, gt = sensed_colours(rgb, rng), sensed_depth(gt, rng)
         colours = np.ascontiguousarray(rgb.transpose(1, 2, 0))
         raw = pattern(Sample(colours, gt, intrinsics=cut.camera, surface=cut.surface), rng)
         scale = np.float32(1 if self.config.octaves else 1 / _max_depth(pair))
