@@ -3,7 +3,7 @@
 Rendered depth fits its picture to the pixel. A depth camera's does not: it is registered with an error, foreground
 grows by the matcher's window, edges waver, surfaces undulate, values come in steps of disparity, and about edges there
 is nothing. Weights trained on exact pairs alone trust the picture's edges too much (docs/model-design.md has figures).
-`spnet.sparsity.sensors` models single cameras for the *input*; this is a cheap mixture of their faults, for the *truth*.
+`spnet.sparsity.sensors` models single cameras for the *input*; this is a cheap mixture of their faults, for *truth*.
 """
 
 from __future__ import annotations
