@@ -72,6 +72,17 @@ def test_foreign_manifests_say_nothing(root: Path, content: str) -> None:
     assert FolderDataset(root).intrinsics is None
 
 
+@pytest.mark.parametrize("journal", [".scenes.jsonl", ".journal.jsonl"])
+def test_a_folder_that_is_still_being_written_has_no_unit(root: Path, journal: str) -> None:
+    """A renderer's pairs would otherwise be read as the paper's 20 m, whatever they are."""
+    (root / journal).write_text("{}\n")
+    with pytest.raises(BadInput, match="not written to its end"):
+        find_pairs(root)
+    assert {pair.unit for pair in find_pairs(root, "mm").pairs} == {"mm"}
+    manifest(root, unit="mm")
+    assert {pair.unit for pair in find_pairs(root).pairs} == {"mm"}
+
+
 def test_a_damaged_manifest(root: Path) -> None:
     (root / "manifest.json").write_text("{")
     with pytest.raises(BadInput, match="cannot be read as JSON"):

@@ -117,3 +117,8 @@ def _read_lines(path: Path) -> list[Entry]:
         with suppress(ValueError):
             found.append(json.loads(line))
     return [entry for entry in found if isinstance(entry, dict)]
+
+
+def unfinished(folder: Path) -> bool:
+    """Whether what is written there, by a conversion or a renderer, has not come to its end: there is no manifest yet."""
+    return not (folder / MANIFEST).exists() and any(folder.glob(".*.jsonl"))

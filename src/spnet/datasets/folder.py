@@ -13,6 +13,7 @@ import numpy as np
 from spnet.errors import BadInput
 from spnet.files import all_by_stem, same_stem
 from spnet.io import DEPTH_SUFFIXES, RGB_SUFFIXES, depth_to_metres, read_depth, read_rgb, read_stored
+from spnet.journal import unfinished
 from spnet.types import FloatImage, Intrinsics, Sample, Surface
 from spnet.units import CHOICES, METRES, unit_scale
 
@@ -54,7 +55,8 @@ def find_pairs(root: str | Path, unit: str | None = None) -> Listing:
         The pairs by name; an image without depth (or the reverse) and two files of one name are faults.
 
     Raises:
-        BadInput: no such folders, nothing in them, or an unknown unit.
+        BadInput: no such folders, nothing in them, or an unknown unit; or the folder is being written still, so that
+            its unit is nowhere yet.
     """
     root = Path(root)
     depth_root = next((root / name for name in DEPTH_FOLDERS if (root / name).is_dir()), None)
@@ -93,6 +95,11 @@ def _manifest(root: Path) -> dict[str, Any]:
 
 def _manifest_units(root: Path, names: list[str]) -> dict[str, str]:
     """The unit of every image: its item's `max_depth`, else the manifest's `unit`, else the paper's."""
+    if unfinished(root):
+        raise BadInput(
+            f"{root} was not written to its end, so the unit of its depth is not known: run the command that wrote it "
+            f"once more, or name the unit as {root}@UNIT."
+        )
     manifest = _manifest(root)
     scales = {
         str(item.get("name")): item["max_depth"]
