@@ -120,5 +120,5 @@ def _read_lines(path: Path) -> list[Entry]:
 
 
 def unfinished(folder: Path) -> bool:
-    """Whether what is written there, by a conversion or a renderer, has not come to its end: there is no manifest yet."""
+    """Whether a conversion or a renderer has not come to its end there, so that there is no manifest yet."""
     return not (folder / MANIFEST).exists() and any(folder.glob(".*.jsonl"))
