@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import os
 import re
 import subprocess
 import sys
@@ -22,6 +23,7 @@ from spnet.backends.onnx_runtime import OnnxRuntimeBackend
 from spnet.backends.openvino import OpenVinoBackend
 from spnet.errors import BadInput, BadWeights, MissingExtra
 from spnet.export import choice
+from spnet.export.choice import example_inputs
 from spnet.export.options import network_inputs, parse_shape
 from spnet.export.quantize import export_int8
 from spnet.export.verify import TOLERANCE, verify_file
@@ -320,27 +322,83 @@ def test_openvino_compiles_for_what_comes_first_and_what_comes_again(fill_graph:
         assert (backend._any is not None) == any_shape
 
 
-def test_openvino_remembers_the_first_size_of_the_last_start(
-    fill_graph: Path, fill_model: Path, tmp_path: Path
-) -> None:
-    def start(*sizes: tuple[int, int]) -> tuple[Any, list[tuple[int, ...]]]:
-        backend: Any = OpenVinoBackend(fill_graph, cache=tmp_path)
-        before = list(backend._own)
-        found = Predictor(fill_model, device="cpu", backend="torch")
-        found.runner.backend = backend
-        for size in sizes:
-            assert found.complete(*room(*size)).depth.shape == size
-        return list(backend._own), before
+def opened(path: Path, cache: Path, *sizes: tuple[int, int]) -> tuple[list[Any], list[Any]]:
+    """The sizes that a new back end is compiled for: from the start, and after these came."""
+    backend: Any = OpenVinoBackend(path, cache=cache)
+    before = [shape[2:] for shape in backend._own]
+    for size in sizes:
+        assert backend(example_inputs(*size, needs_fill=True)).shape == (1, 2, *size)
+    return before, [shape[2:] for shape in backend._own]
 
-    assert start((32, 48)) == ([(1, 1, 32, 48)], [])
-    assert start((32, 48)) == ([(1, 1, 32, 48)], [(1, 1, 32, 48)])
-    assert start((40, 40)) == ([(1, 1, 40, 40)], [(1, 1, 32, 48)]), "another size takes its place"
-    assert start() == ([(1, 1, 40, 40)],) * 2
-    (note,) = tmp_path.glob("*.shape")
-    for damage in ("", "[]", '{"raw": 7}', '{"raw": [1, 1, 32, 48]}', '{"rgb": [1], "raw": [1]}'):
-        note.write_text(damage)
-        own, _ = start((32, 48))
-        assert own == [(1, 1, 32, 48)]
+
+def test_openvino_remembers_the_first_size_of_the_last_start(fill_graph: Path, tmp_path: Path) -> None:
+    one, other = (32, 48), (40, 40)
+    assert opened(fill_graph, tmp_path, one) == ([], [one])
+    assert opened(fill_graph, tmp_path, one) == ([one], [one])
+    assert opened(fill_graph, tmp_path, other) == ([one], [other]), "another size takes its place"
+    assert opened(fill_graph, tmp_path) == ([other],) * 2
+    written = {path: path.stat().st_ino for path in tmp_path.glob("*.compiled")}
+    assert len(written) == 2
+    assert opened(fill_graph, tmp_path, one) == ([other], [one])
+    assert opened(fill_graph, tmp_path) == ([one],) * 2, "what was read last, too"
+    assert {path: path.stat().st_ino for path in tmp_path.glob("*.compiled")} == written, "and not compiled again"
+
+
+def test_what_openvino_cannot_load_is_compiled_anew(
+    fill_graph: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, recwarn: pytest.WarningsRecorder
+) -> None:
+    size = (32, 48)
+    opened(fill_graph, tmp_path, size)
+    (path,) = tmp_path.glob("*.compiled")
+    whole = path.read_bytes()
+    flipped = bytearray(whole)
+    flipped[-1000] ^= 1
+    for damaged in (b"", b"[]\n{}", whole[:1000], whole[:-1], bytes(flipped)):
+        path.write_bytes(damaged)
+        assert opened(fill_graph, tmp_path, size) == ([], [size])
+        assert opened(fill_graph, tmp_path) == ([size],) * 2
+    os.utime(fill_graph)  # written anew
+    assert opened(fill_graph, tmp_path, size) == ([], [size])
+    monkeypatch.setattr("openvino.__version__", "2020.1")
+    assert opened(fill_graph, tmp_path, size) == ([], [size])
+    monkeypatch.setattr("platform.machine", lambda: "riscv64")
+    assert opened(fill_graph, tmp_path, size) == ([], [size])
+    assert opened(fill_graph, tmp_path) == ([size],) * 2
+    assert not recwarn
+
+
+def test_a_cache_of_compiled_graphs_does_not_grow(
+    fill_graph: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("spnet.backends.openvino_cache.FILES", 3)
+    for width in (20, 30):
+        opened(fill_graph, tmp_path, (20, width), (30, width), (30, width))  # by our file, any shape, a second shape
+        assert len([path for path in tmp_path.iterdir() if path.is_file()]) <= 3
+    opened(fill_graph, tmp_path, (20, 70))
+    assert opened(fill_graph, tmp_path) == ([(20, 70)],) * 2
+
+
+def test_a_cache_that_cannot_be_written_costs_only_time(fill_graph: Path, tmp_path: Path) -> None:
+    (tmp_path / "file").touch()
+    backend = OpenVinoBackend(fill_graph, cache=tmp_path / "file")
+    assert backend(example_inputs(32, 48, needs_fill=True)).shape == (1, 2, 32, 48)
+
+
+def test_processes_that_start_at_once(fill_graph: Path, tmp_path: Path) -> None:
+    code = (
+        "import sys; from pathlib import Path; from spnet.backends.openvino import OpenVinoBackend\n"
+        "from spnet.export.choice import example_inputs\n"
+        "for width in (32, 40, 32):\n"
+        "    backend = OpenVinoBackend(sys.argv[1], cache=Path(sys.argv[2]))\n"
+        "    print(backend(example_inputs(32, width, needs_fill=True)).sum())"
+    )
+    command = [sys.executable, "-c", code, str(fill_graph), str(tmp_path)]
+    both = [subprocess.Popen(command, stdout=subprocess.PIPE, text=True) for _ in range(2)]
+    said = [process.communicate(timeout=120)[0].split() for process in both]
+    assert [process.returncode for process in both] == [0, 0]
+    assert said[0] == said[1]
+    assert said[0][0] == said[0][2] != said[0][1]
+    assert sorted(path.suffix for path in tmp_path.iterdir()) == [".compiled"] * 2, "nothing else is left"
 
 
 class Other(nn.Module):

@@ -6,7 +6,7 @@ import pytest
 import torch
 from torch import Tensor
 
-from spnet.model.gaussian_field import Field, inner, right_side, solve
+from spnet.model.gaussian_field import Field, _Joined, _levels, inner, right_side, solve
 
 HEIGHT, WIDTH = 32, 64
 
@@ -94,3 +94,13 @@ def test_a_plane_is_kept_by_its_steps(width: int) -> None:
     plane = plane[None, None].expand(2, 1, -1, -1).contiguous()
     steps = [torch.full_like(plane, 0.01), torch.full_like(plane, -0.02)]
     assert torch.allclose(minimum(precisions, [plane, *steps], 5), plane, atol=1e-5)
+
+
+def test_what_is_exported_solves_the_same(monkeypatch: pytest.MonkeyPatch) -> None:
+    precisions, values = problem()
+    here = minimum(precisions, values, 5)
+    monkeypatch.setattr("spnet.model.gaussian_field.exporting", lambda: True)
+    coarse = _levels(Field(precisions[0], *inner(*precisions[1:])))[1:]
+    assert all(isinstance(field, _Joined) for field, _ in coarse)
+    there = minimum(precisions, values, 5)
+    assert torch.allclose(here, there, rtol=1e-5, atol=1e-5)

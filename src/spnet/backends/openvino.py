@@ -2,11 +2,8 @@
 
 from __future__ import annotations
 
-import hashlib
-import json
 import math
 from collections import OrderedDict
-from contextlib import suppress
 from pathlib import Path
 from typing import Any
 
@@ -14,9 +11,9 @@ import numpy as np
 
 from spnet.backends import BackendOutOfMemory, Floats, Inputs, is_answer
 from spnet.backends.graph import KEY, OUTPUT, GraphInfo, check_kind, output_shape_error, parse_info
-from spnet.errors import BadInput, BadWeights, SpnetError
+from spnet.backends.openvino_cache import Compiled, trim
+from spnet.errors import BadInput, BadWeights
 from spnet.extras import need
-from spnet.files import atomic_path
 
 SHAPES = 2  # compiled for at once; each holds weights of its own
 LARGE = 600_000  # pixels of a batch, ours: from here on compiling (a second) is little beside a pass
@@ -62,25 +59,26 @@ class OpenVinoBackend:
         if precision not in HINTS:
             raise BadInput(f"Precision {precision!r}: choose one of {', '.join(HINTS)}.")
         self._core = openvino.Core()
-        there = sorted({name.split(".")[0].lower() for name in self._core.available_devices} | {"auto"})
-        if device not in there:
-            raise BadInput(f"OpenVINO cannot use the device {device!r} here: it has {', '.join(there)}.")
         self._options: dict[str, Any] = {"INFERENCE_PRECISION_HINT": HINTS[precision], "PERFORMANCE_HINT": "LATENCY"}
         if threads:
             self._options["INFERENCE_NUM_THREADS"] = threads
-        if cache is not None:
-            self._options["CACHE_DIR"] = str(cache)
-        graph, self.info = read_graph(self._core, self.path)
-        check_kind(self.info, self.path)
-        self.needs_fill = self.info.needs_fill
-        self.bytes_per_pixel = self.info.bytes_per_pixel
         self._any: Any = None
         self._seen: tuple[int, ...] | None = None
         self._own: OrderedDict[tuple[int, ...], Any] = OrderedDict()
-        self._note = (
-            cache / f"{hashlib.sha256(str(self.path.resolve()).encode()).hexdigest()[:16]}.shape" if cache else None
-        )
-        self._remembered = self._prepare_remembered(graph)
+        self._cache = cache
+        self._kept = Compiled(self._core, self.path, cache, device.upper(), self._options)
+        info = self._open_remembered()
+        self._remembered = info is not None
+        self.info = info or self._read(device)
+        check_kind(self.info, self.path)
+        self.needs_fill = self.info.needs_fill
+        self.bytes_per_pixel = self.info.bytes_per_pixel
+
+    def _read(self, device: str) -> GraphInfo:
+        there = sorted({name.split(".")[0].lower() for name in self._core.available_devices} | {"auto"})
+        if device not in there:
+            raise BadInput(f"OpenVINO cannot use the device {device!r} here: it has {', '.join(there)}.")
+        return read_graph(self._core, self.path)[1]
 
     def __call__(self, inputs: Inputs) -> Floats:
         """See `Backend.__call__`."""
@@ -114,29 +112,41 @@ class OpenVinoBackend:
             other.get_compiled_model().release_memory()
         while len(self._own) >= SHAPES:
             self._own.popitem(last=False)
-        shapes = {name: list(value.shape) for name, value in inputs.items()}
-        graph, _ = read_graph(self._core, self.path)
-        graph.reshape(shapes)
-        self._own[shape] = self._compile(graph)
-        if is_first and self._note is not None:
-            with suppress(SpnetError), atomic_path(self._note) as temporary:  # only costs time where it cannot be
-                temporary.write_text(json.dumps(shapes), encoding="utf-8")
+        # Memory that another size would not need is not taken at the next start.
+        self._own[shape] = self._first(shape, inputs) if is_first and not large else self._fitted(inputs)
         return self._own[shape]
 
-    def _prepare_remembered(self, graph: Any) -> bool:
-        """Compile for the first shape of the last start, while the images are not read yet; whether there was one."""
-        try:
-            shapes = json.loads(self._note.read_text(encoding="utf-8")) if self._note else {}
-            if math.prod(shapes["raw"]) >= LARGE:  # memory that another size would not need
-                return False
-            graph.reshape(shapes)
-            self._own[tuple(shapes["raw"])] = self._compile(graph)
-        except (OSError, ValueError, KeyError, TypeError, AttributeError, RuntimeError):
-            return False
-        return True
+    def _fitted(self, inputs: Inputs, *, cached: bool = True) -> Any:
+        graph, _ = read_graph(self._core, self.path)
+        graph.reshape({name: list(value.shape) for name, value in inputs.items()})
+        return self._compile(graph, cached=cached)
 
-    def _compile(self, graph: Any) -> Any:
-        return self._core.compile_model(graph, self.device.upper(), self._options).create_infer_request()
+    def _first(self, shape: tuple[int, ...], inputs: Inputs) -> Any:
+        """Compiled as `_open_remembered` finds it at the next start."""
+        found = self._kept.read(shape)
+        if found is not None:
+            return found.create_infer_request()
+        request = self._fitted(inputs, cached=False)
+        self._kept.write(shape, request.get_compiled_model(), self.info)
+        return request
+
+    def _open_remembered(self) -> GraphInfo | None:
+        """Load what was compiled for the first shape of the last start, while the images are not read yet."""
+        kept = self._kept.last()
+        if kept is None:
+            return None
+        compiled, info = kept
+        self._own[tuple(compiled.input("raw").shape)] = compiled.create_infer_request()
+        return info
+
+    def _compile(self, graph: Any, *, cached: bool = True) -> Any:
+        """`cached`: through the engine's own cache; what comes from there cannot be exported and loaded again."""
+        if not cached or self._cache is None:
+            return self._core.compile_model(graph, self.device.upper(), self._options).create_infer_request()
+        options = self._options | {"CACHE_DIR": str(self._cache)}
+        request = self._core.compile_model(graph, self.device.upper(), options).create_infer_request()
+        trim(self._cache)
+        return request
 
 
 def read_graph(core: Any, path: Path) -> tuple[Any, GraphInfo]:

@@ -38,7 +38,7 @@ PACKAGES = {"openvino": "openvino", "onnxruntime": "onnxruntime"}
 CPU_DEVICES = ("auto", "cpu")
 MEASURED_AT = (480, 640)  # height and width
 ROUNDS = 3
-GRAPHS = 2  # raised when other graphs are made of the same weights, so that those in caches are not used
+GRAPHS = 3  # raised when other graphs are made of the same weights, so that those in caches are not used
 
 
 def default_backend() -> str:

@@ -23,6 +23,7 @@ from spnet.files import atomic_path
 from spnet.types import AnyArray
 
 OPERATORS = ["Conv", "ConvTranspose"]
+MAPS = 2  # at most, from input to output, of the solver's convolutions
 # One input of random colours and depths beside the real pairs: without it, what is unlike these is cut off. With it the
 # bundled weights are off by 0.015 of the output's deviation on such inputs, not 0.27; on real ones REL moves by 0.1 %.
 NOISE = (1, 96, 128)
@@ -116,10 +117,11 @@ def _ends(path: Path) -> list[str]:
     """Names of the convolutions at both ends.
 
     These are the stem and what takes its map as it is, where a channel's range is that of colours and depths; and the
-    last ones on every way to the output, which make the depth.
+    last ones on every way to the output, which make the depth. So do those of the solver behind them.
     """
     onnx = need("onnx", "onnx", "ONNX graphs")
     graph = onnx.load(path, load_external_data=False).graph
+    sums = _sums_of_neighbours(graph)
     stem = next(node for node in graph.node if node.op_type == "Conv")
     names = {node.name for node in graph.node if node.op_type == "Conv" and node.input[0] == stem.output[0]}
     makers = {name: node for node in graph.node for name in node.output}
@@ -131,9 +133,22 @@ def _ends(path: Path) -> list[str]:
         seen.add(node.name)
         if node.op_type in OPERATORS:
             names.add(node.name)
-        else:
+        if node.op_type not in OPERATORS or node.name in sums:
             left.extend(node.input)
     return [stem.name, *sorted(names - {stem.name})]
+
+
+def _sums_of_neighbours(graph: Any) -> set[str]:
+    """Names of the convolutions that only sum a pixel's neighbours in one or two maps: none of a network is so small.
+
+    `spnet.model.gaussian_field` writes its products so.
+    """
+    sizes = {value.name: value.dims for value in graph.initializer}
+    for node in graph.node:
+        if node.op_type == "Constant":
+            sizes[node.output[0]] = next((entry.t.dims for entry in node.attribute if entry.name == "value"), None)
+    kernels = {node.name: sizes.get(node.input[1]) for node in graph.node if node.op_type == "Conv"}
+    return {name for name, size in kernels.items() if size and size[0] * size[1] <= MAPS}
 
 
 def _described(path: Path, info: GraphInfo) -> bytes:

@@ -31,6 +31,15 @@ LEVELS = 5  # strides 1 to 16
 STEPS = 5
 SMALLEST = 1e-20  # keeps divisions finite once everything is solved
 
+# For exported graphs, as kernels: there a shift is three operations, of the thousands that an engine prepares at each
+# start. `steps` to the right and below, `divergence` of the two, and the sum of the two at a pixel's four sides.
+_NONE = [0.0, 0.0, 0.0]
+_STEPS = [[[_NONE, [0.0, -1.0, 1.0], _NONE]], [[_NONE, [0.0, -1.0, 0.0], [0.0, 1.0, 0.0]]]]
+_DIVERGENCE = [[[_NONE, [1.0, -1.0, 0.0], _NONE], [[0.0, 1.0, 0.0], [0.0, -1.0, 0.0], _NONE]]]
+_SIDES = [[[_NONE, [1.0, 1.0, 0.0], _NONE], [[0.0, 1.0, 0.0], [0.0, 1.0, 0.0], _NONE]]]
+# Over cells of 2×2 pixels: what `_coarser` takes of each map of steps.
+_HALVED = [[[[0.0, STIFFNESS], [0.0, STIFFNESS]]], [[[0.0, 0.0], [STIFFNESS, STIFFNESS]]]]
+
 
 class Field(NamedTuple):
     """The matrix A, as (B, 1, H, W) maps: precision of a pixel's target, and of the steps to its right and below.
@@ -41,6 +50,13 @@ class Field(NamedTuple):
     target: Tensor
     right: Tensor
     down: Tensor
+
+
+class _Joined(NamedTuple):
+    """The same matrix for exported graphs: both maps of steps in one, (B, 2, H, W)."""
+
+    target: Tensor
+    both: Tensor
 
 
 def inner(right: Tensor, down: Tensor) -> tuple[Tensor, Tensor]:
@@ -136,20 +152,42 @@ def _dot(a: Tensor, b: Tensor) -> Tensor:
     return (a * b).sum((1, 2, 3), keepdim=True)
 
 
-def _product(field: Field, x: Tensor) -> Tensor:
-    # Where `roll` brings the first column behind the last, the precision is zero; exported, it is half of a padding.
+def _product(field: Field | _Joined, x: Tensor) -> Tensor:
+    if isinstance(field, _Joined):
+        return field.target * x + _filtered(field.both * _filtered(x, _STEPS), _DIVERGENCE)
+    # Where `roll` brings the first column behind the last, the precision is zero.
     return field.target * x + divergence(field.right * (x.roll(-1, -1) - x), field.down * (x.roll(-1, -2) - x))
 
 
-def _levels(field: Field) -> list[tuple[Field, Tensor]]:
+def _filtered(x: Tensor, kernels: list[list[list[list[float]]]]) -> Tensor:
+    """x, zero beyond its border, under kernels of 3×3."""
+    return F.conv2d(x, torch.tensor(kernels, device=x.device), padding=1)
+
+
+def _levels(field: Field) -> list[tuple[Field | _Joined, Tensor]]:
     """The field at strides 1 to 16, each with DAMPING over its matrix's diagonal."""
-    levels = []
+    levels: list[tuple[Field | _Joined, Tensor]] = []
     for level in range(LEVELS):
         incoming = field.right.roll(1, -1) + field.down.roll(1, -2)
         diagonal = field.target + field.right + field.down + incoming
         levels.append((field, DAMPING / diagonal.clamp(min=SMALLEST)))
+        if level == 0 and exporting():  # the finest level itself would take longer so
+            return levels + _joined_levels(_coarser(field))
         if level < LEVELS - 1:
             field = _coarser(field)
+    return levels
+
+
+def _joined_levels(field: Field) -> list[tuple[Field | _Joined, Tensor]]:
+    """Those at strides 2 to 16 in few operations."""
+    joined = _Joined(field.target, torch.cat([field.right, field.down], dim=1))
+    levels: list[tuple[Field | _Joined, Tensor]] = []
+    for level in range(1, LEVELS):
+        diagonal = joined.target + _filtered(joined.both, _SIDES)
+        levels.append((joined, DAMPING / diagonal.clamp(min=SMALLEST)))
+        if level < LEVELS - 1:
+            halved = F.conv2d(joined.both, torch.tensor(_HALVED, device=joined.both.device), stride=2, groups=2)
+            joined = _Joined(_sums(joined.target), halved)
     return levels
 
 
@@ -167,7 +205,7 @@ def _sums(x: Tensor) -> Tensor:
     return 4 * F.avg_pool2d(x, 2)
 
 
-def _cycle(levels: list[tuple[Field, Tensor]], residual: Tensor) -> Tensor:
+def _cycle(levels: list[tuple[Field | _Joined, Tensor]], residual: Tensor) -> Tensor:
     """An approximate solution of A x = residual, linear and symmetric in it: one cycle of multigrid."""
     (field, sweep), coarser = levels[0], levels[1:]
     x = sweep * residual
