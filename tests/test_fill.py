@@ -89,6 +89,25 @@ def test_points_on_one_line_fall_back_to_the_nearest() -> None:
     assert np.array_equal(linear_fill(raw), nearest_fill(raw))
 
 
+@pytest.mark.parametrize("seed", range(60))
+def test_the_stack_is_that_of_the_fills_of_its_points(seed: int) -> None:
+    """Bit for bit, also beyond the hull of all points: at a corner near which something is measured."""
+    rng = np.random.default_rng(seed)
+    height, width = rng.integers(1, 70, 2)
+    rgb = rng.random((height, width, 3), np.float32)
+    share = rng.choice([0.001, 0.01, 0.1, 0.5, 1.0])
+    depth = np.where(rng.random((height, width)) < share, rng.random((height, width)) + 1, 0).astype(np.float32)
+    if seed % 4 == 0:  # all on one line, or one alone
+        depth[1:] = 0
+    depth[min(1, height - 1), min(1, width - 1)] = 1.5  # the corner is left out
+    points, measured = fill(with_border(depth)), fill(depth)
+    colours = rgb.reshape(-1, 3)
+    stack = fill_stack(rgb, depth)
+    assert np.array_equal(stack[:4], np.stack([points.planar, points.near, points.far, measured.distance]))
+    assert np.array_equal(stack[5:8], np.moveaxis(colours[points.near_at], -1, 0))
+    assert np.array_equal(stack[8:], np.moveaxis(colours[points.far_at], -1, 0))
+
+
 def test_stack_holds_the_colours_of_the_measurements() -> None:
     rgb = np.random.default_rng(3).random((12, 14, 3), dtype=np.float32)
     raw = np.zeros((12, 14), np.float32)

@@ -127,18 +127,23 @@ def fill(depth: FloatImage) -> Fill:
     return Fill(**_fills(depth, linear=True))
 
 
-def _fills(depth: FloatImage, *, linear: bool) -> dict[str, Any]:
-    """The fields of `Fill`, `linear` only where it is asked for."""
+def _fills(depth: FloatImage, *, linear: bool, added: BoolImage | None = None) -> dict[str, Any]:
+    """The fields of `Fill`, `linear` only where it is asked for.
+
+    `added` are the pixels that hold no measurement: `distance` is that to the others, and `nearest` is left out.
+    """
     mask = _checked_mask(depth)
     known, flat = mask.ravel(), depth.ravel()
     rim = _rim(mask)
-    nearest_at, distance = _nearest(mask)
+    nearest_at, distance = _nearest(mask if added is None else mask & ~added)
     nearest = flat[nearest_at]
     straight, planar = nearest.copy() if linear else nearest, nearest.copy()
     near_at, far_at = nearest_at.copy(), nearest_at.copy()
     corner_at = np.flatnonzero(rim).astype(np.int32)  # of the triangulated points, in their order
+    outside = np.ones(mask.size, bool)
     for pixels, corners, weights in _triangulated(rim):
         hole = np.flatnonzero(~known[pixels])
+        outside[pixels] = False
         pixels, at, w = pixels[hole], corner_at[corners.T[:, hole]], weights.T[:, hole]
         z = flat[at].astype(np.float64)  # (3, N)
         planar.ravel()[pixels] = 1.0 / (w[0] / z[0] + w[1] / z[1] + w[2] / z[2])
@@ -146,8 +151,40 @@ def _fills(depth: FloatImage, *, linear: bool) -> dict[str, Any]:
             straight.ravel()[pixels] = w[0] * z[0] + w[1] * z[1] + w[2] * z[2]
         near_at.ravel()[pixels] = _picked(at, z, np.less)
         far_at.ravel()[pixels] = _picked(at, z, np.greater)
-    fields = {"planar": planar, "near": flat[near_at], "far": flat[far_at], "nearest": nearest, "distance": distance}
-    return {**fields, "linear": straight, "near_at": near_at, "far_at": far_at}
+    fields = {"distance": distance, "near_at": near_at, "far_at": far_at}
+    if added is None:
+        fields |= {"nearest": nearest, "linear": straight}
+    elif added.any():  # outside is so far the nearest measurement; for its few pixels this is less than a transform
+        left = np.flatnonzero(outside & ~known | added.ravel())
+        at = _nearest_of(left, nearest_at.ravel()[left], np.flatnonzero(added), mask.shape[1])
+        near_at.ravel()[left] = far_at.ravel()[left] = at
+        planar.ravel()[left] = flat[at]
+    return {**fields, "planar": planar, "near": flat[near_at], "far": flat[far_at]}
+
+
+def _nearest_of(
+    pixels: NDArray[np.int64], measured: IndexImage, added: NDArray[np.int64], width: int
+) -> NDArray[np.int64]:
+    """The nearest to each pixel of the measurement that is nearest to it, and of the added points; flat indices.
+
+    Of equally near ones it is the first by columns, as of the distance transform.
+    """
+    added = added[np.lexsort((added // width, added % width))]
+    best: NDArray[np.int64] = measured.astype(np.int64)
+    step = max(1, CHUNK // max(1, len(added)))
+    for start in range(0, len(pixels), step):
+        part = slice(start, start + step)
+        other = added[_squared(pixels[part, None], added, width).argmin(1)]
+        old, new = (_squared(pixels[part], at, width) for at in (best[part], other))
+        earlier = (other % width < best[part] % width) | ((other % width == best[part] % width) & (other < best[part]))
+        best[part] = np.where((new < old) | ((new == old) & earlier), other, best[part])
+    return best
+
+
+def _squared(a: NDArray[np.int64], b: NDArray[np.int64], width: int) -> NDArray[np.int64]:
+    """Squared distance of pixels by their flat indices."""
+    squared: NDArray[np.int64] = (a // width - b // width) ** 2 + (a % width - b % width) ** 2
+    return squared
 
 
 def _picked(at: IndexImage, z: NDArray[np.float64], better: np.ufunc) -> IndexImage:
@@ -181,9 +218,7 @@ def fill_stack(rgb: FloatImage, depth: FloatImage) -> FloatImage:
         BadInput: nothing is measured.
     """
     extended = with_border(depth)
-    parts = _fills(extended, linear=False)
-    if extended is not depth:
-        parts["distance"] = _nearest(depth > 0)[1]
+    parts = _fills(extended, linear=False, added=(extended > 0) & (depth <= 0))
     stack = np.empty((FILL_CHANNELS, *depth.shape), np.float32)
     for channel, name in enumerate(("planar", "near", "far", "distance")):
         stack[channel] = parts[name]
