@@ -156,9 +156,9 @@ def _fills(depth: FloatImage, *, linear: bool, added: BoolImage | None = None) -
         fields |= {"nearest": nearest, "linear": straight}
     elif added.any():  # outside is so far the nearest measurement; for its few pixels this is less than a transform
         left = np.flatnonzero(outside & ~known | added.ravel())
-        at = _nearest_of(left, nearest_at.ravel()[left], np.flatnonzero(added), mask.shape[1])
-        near_at.ravel()[left] = far_at.ravel()[left] = at
-        planar.ravel()[left] = flat[at]
+        found = _nearest_of(left, nearest_at.ravel()[left], np.flatnonzero(added), mask.shape[1])
+        near_at.ravel()[left] = far_at.ravel()[left] = found
+        planar.ravel()[left] = flat[found]
     return {**fields, "planar": planar, "near": flat[near_at], "far": flat[far_at]}
 
 
