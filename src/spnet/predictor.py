@@ -134,11 +134,11 @@ class Predictor:
             return []
         start = time.perf_counter()
         scale, keep = self._options(max_depth, keep_measured)
-        frames = [self._frame(rgb, depth, unit, scale) for rgb, depth in pairs]
+        frames = [self.frame(rgb, depth, unit, scale) for rgb, depth in pairs]
         sizes = sorted({frame.pair.depth.shape[::-1] for frame in frames})
         if len(sizes) > 1:
             raise BadInput(f"A batch has one size; got {', '.join(f'{w}x{h}' for w, h in sizes)}.")
-        return self._completed(frames, keep, start)
+        return self.completed(frames, keep, start)
 
     def stream(
         self,
@@ -181,9 +181,9 @@ class Predictor:
             raise BadInput(f"errors {errors!r}: expected yield or raise.")
         scale, keep = self._options(max_depth, keep_measured)
         stages: Stages[Any, Frame, Completion, Any] = Stages(
-            prepare=lambda frame: self._frame(*_two(frame), unit, scale),
+            prepare=lambda frame: self.frame(*_two(frame), unit, scale),
             together=lambda frame: frame.pair.depth.shape,
-            run=lambda group: self._completed(group, keep),
+            run=lambda group: self.completed(group, keep),
             finish=then or (lambda _, result: result),
         )
         results = overlapped(frames, stages, batch=batch, ahead=ahead, workers=max(1, (os.cpu_count() or 1) // 2))
@@ -200,7 +200,8 @@ class Predictor:
         scale = self.max_depth if max_depth is None else checked_scale(max_depth)
         return scale, self.keep_measured if keep_measured is None else keep_measured
 
-    def _frame(self, rgb: ImageLike, depth: ImageLike, unit: str | None, scale: Scale) -> Frame:
+    def frame(self, rgb: ImageLike, depth: ImageLike, unit: str | None, scale: Scale) -> Frame:
+        """A pair read and made ready for the network, for those who overlap stages by themselves; see `complete`."""
         pair, clock = read_frame(rgb, depth, unit)
         return make_frame(pair, self._metres(scale, pair.depth), clock, needs_fill=self.runner.needs_fill)
 
@@ -219,8 +220,9 @@ class Predictor:
             warnings.warn(message, SpnetWarning, stacklevel=5)
         return float(scale)
 
-    def _completed(self, frames: list[Frame], keep: bool, start: float | None = None) -> list[Completion]:
-        """Frames of one size through the network. Timings are each frame's own; with a start, those of all since."""
+    def completed(self, frames: list[Frame], keep: bool, start: float | None = None) -> list[Completion]:
+        """Frames of one size through the network. Timings are each frame's own; with a `perf_counter` start, those of
+        all since."""
         clock = Clock()
         with clock("network"):
             out = self.runner(stack_inputs(frames))

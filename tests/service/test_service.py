@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import base64
 import io
 import json
@@ -33,6 +34,10 @@ from spnet.completion import Completion  # noqa: E402
 from spnet.errors import BadInput  # noqa: E402
 from spnet.predictor import Predictor  # noqa: E402
 from spnet.service.config import ServiceConfig  # noqa: E402
+from spnet.service.engine import Engine, _Waiting  # noqa: E402
+from spnet.service.metrics import Metrics  # noqa: E402
+from spnet.service.uploads import Upload  # noqa: E402
+from spnet.service.worker import Job, Options  # noqa: E402
 
 CAMERA = pair()
 RGB, DEPTH = png(CAMERA[0]), png(CAMERA[1])
@@ -152,6 +157,28 @@ def test_a_wrong_unit_is_warned_about(url: str) -> None:
     response = send(url, depth=npy(CAMERA[1].astype(np.float32)), format="npy")
     (warning,) = json.loads(response.headers["X-Spnet-Result"])["warnings"]
     assert "probably in mm" in warning
+
+
+def test_requests_that_run_together_hear_their_own_warnings(url: str) -> None:
+    right, wrong = npy(CAMERA[1].astype(np.float32) / 1000), npy(CAMERA[1].astype(np.float32))
+    with ThreadPoolExecutor(16) as threads:
+        sent = [threads.submit(send, url, RGB, wrong if number % 3 == 0 else right) for number in range(32)]
+        heard = [len(json.loads(future.result().headers["X-Spnet-Result"])["warnings"]) for future in sent]
+    assert heard == [int(number % 3 == 0) for number in range(32)]
+
+
+def test_large_images_do_not_wait_for_each_other() -> None:
+    config = ServiceConfig(batch=8)
+    for size, together in (((480, 640), 8), ((1200, 1600), 2), ((3000, 4000), 1)):
+        engine = Engine(config, Metrics())
+        upload = Upload("depth.png", b"", size)
+        loop = asyncio.new_event_loop()
+        engine._queue.extend(
+            _Waiting(Job(upload, upload, Options("default")), loop.create_future(), 0.0) for _ in range(20)
+        )
+        assert len(engine._take()) == together
+        assert len(engine._queue) == 20 - together
+        loop.close()
 
 
 def test_models_health_and_metrics(url: str) -> None:

@@ -21,7 +21,7 @@ def serve(
     backend: str | None = None,
     token_file: Path | None = None,
     queue: int = 64,
-    batch: int = 4,
+    batch: int = 8,
     max_mb: float = 64.0,
     max_pixels: int = 16_000_000,
     timeout: float = 60.0,
@@ -46,7 +46,7 @@ def serve(
     queue:
         Requests that may wait; the next one is answered with 429.
     batch:
-        Requests of one size that run together, at most.
+        Requests of one size that a worker is given together, at most.
     max_mb:
         Largest body in MB.
     max_pixels:

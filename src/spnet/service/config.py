@@ -23,7 +23,7 @@ class ServiceConfig:
         token: clients have to send it as `Authorization: Bearer TOKEN`; None: anyone may use the service.
         queue: requests that may wait; one more is answered with 429.
         queue_mb: bytes that these may hold together, in MB.
-        batch: requests of the same size and model that run together, at most.
+        batch: requests of the same size and model that a worker is given together, at most; fewer large ones.
         max_mb: the largest body, in MB.
         max_pixels: of an image or a depth map.
         timeout: seconds that a request may take once its body is here, waiting included.
@@ -40,7 +40,7 @@ class ServiceConfig:
     token: str | None = None
     queue: int = 64
     queue_mb: float = 1024.0
-    batch: int = 4
+    batch: int = 8
     max_mb: float = 64.0
     max_pixels: int = 16_000_000
     timeout: float = 60.0

@@ -24,6 +24,7 @@ if TYPE_CHECKING:
 
 log = logging.getLogger("spnet.service")
 TRIES = 3  # a job whose worker died is given to a new one, alone, twice: the first new one may die of the same kill
+TOGETHER = 4_000_000  # pixels of a batch, at most, ours: larger images fill a worker alone, and share a time limit
 LOAD_SECONDS = 600.0  # to load the models, and to prepare them for this machine the first time
 
 
@@ -160,9 +161,10 @@ class Engine:
             return []
         first = self._queue.popleft()
         batch = [first]
+        most = min(self.config.batch, TOGETHER // max(1, math.prod(first.job.depth.size)))
         if first.tries == 0:  # one that brought a worker down runs alone
             for other in list(self._queue):
-                if len(batch) == self.config.batch:
+                if len(batch) >= most:
                     break
                 if other.job.key == first.job.key and other.tries == 0 and not other.future.done():
                     self._queue.remove(other)

@@ -8,25 +8,30 @@ import os
 import signal
 import time
 import warnings
+from collections.abc import Callable
 from dataclasses import dataclass, replace
-from functools import cache
+from functools import cache, partial
 from pathlib import Path
-from typing import Any, Literal
+from typing import Any, Literal, TypeVar
 
 import numpy as np
 
 from spnet.completion import Completion, checked_confidence
 from spnet.errors import BadInput, SpnetError, SpnetWarning
 from spnet.formats import encode_array
-from spnet.inputs import Pair, load_pair, match_size
+from spnet.frames import Frame
+from spnet.inputs import load_pair, match_size
 from spnet.io import decode_rgb, decode_stored, depth_to_metres, stored_values
 from spnet.predictor import Predictor, checked_scale
+from spnet.service.told import listen, told
 from spnet.service.uploads import Refused, Upload
+from spnet.stream import Stages, overlapped
 from spnet.types import FloatImage
 from spnet.units import default_unit, unit_scale
 
 Format = Literal["png", "npy", "json"]
 Output = Literal["depth", "expected_error", "confidence"]
+Out = TypeVar("Out")
 MEDIA = {"png": "image/png", "npy": "application/x-npy", "json": "application/json"}
 PNG_LEVEL = 1  # of compression: the time it takes is the client's
 MEANINGS = {"expected_error": "shares of the depth", "confidence": "from 0 to 1"}
@@ -117,6 +122,7 @@ def start(settings: WorkerSettings) -> None:
     """Begin a worker process."""
     signal.signal(signal.SIGINT, signal.SIG_IGN)  # the service's own process ends its workers
     _SETTINGS[:] = [settings]
+    listen()
 
 
 @cache
@@ -134,37 +140,71 @@ def load(models: tuple[str, ...]) -> int:
     return os.getpid()
 
 
+@dataclass(frozen=True)
+class _Ready:
+    """A job whose files are decoded and whose inputs of the network are made."""
+
+    job: Job
+    frame: Frame
+    unit: str
+    told: list[str]
+    seconds: float
+
+
+@dataclass(frozen=True)
+class _Done:
+    """A job after the network."""
+
+    ready: _Ready
+    result: Completion
+    told: list[str]
+
+
 def run(jobs: list[Job]) -> list[Answer | Refused]:
-    """Answer requests that have the same `Job.key`."""
-    results: dict[int, Answer | Refused] = {}
-    ready: list[tuple[int, Pair, list[str], float]] = []
-    for number, job in enumerate(jobs):
-        begin = time.perf_counter()
-        try:
-            pair, told = _decoded(job)
-            ready.append((number, pair, told, time.perf_counter() - begin))
-        except (SpnetError, MemoryError) as error:
-            results[number] = _refusal(error)
-    for group in _of_one_size(ready):
-        results |= _answers(jobs, group)
-    return [results[number] for number in range(len(jobs))]
+    """Answer requests that have the same `Job.key`: while one is in the network the next are decoded, and those before
+    it encoded. A GPU takes them in one pass; a CPU is no faster with several, and would compile for each number."""
+    predictor = _predictor(jobs[0].options.model)
+    stages: Stages[Job, _Ready, _Done, Answer] = Stages(
+        prepare=partial(_within_memory, _decoded, predictor),
+        together=lambda ready: ready.frame.pair.depth.shape,  # arrays say only now which of their axes are which
+        run=partial(_within_memory, _passed, predictor),
+        finish=lambda _, done: _within_memory(_encoded, done),
+    )
+    batch = 1 if str(predictor.runner.backend.device) == "cpu" else len(jobs)
+    answers = overlapped(jobs, stages, batch=batch, ahead=1)
+    return [_refusal(answer) if isinstance(answer, SpnetError) else answer for answer in answers]
 
 
-def _decoded(job: Job) -> tuple[Pair, list[str]]:
-    """A checked pair in metres, and the warnings on the way."""
-    with warnings.catch_warnings(record=True) as caught:
-        warnings.simplefilter("always")
+def _within_memory(function: Callable[..., Out], *arguments: object) -> Out:
+    try:
+        return function(*arguments)
+    except MemoryError:
+        raise Refused(413, "too_large", "There is not enough memory for this request: send a smaller image.") from None
+
+
+def _decoded(predictor: Predictor, job: Job) -> _Ready:
+    begin = time.perf_counter()
+    options = job.options
+    with told() as texts:
         stored = decode_stored(job.depth.content, job.depth.name)
         if stored.ndim == 3 and stored.shape[0] == 1:
             stored = stored[0]
-        metres = depth_to_metres(stored, job.options.unit, name="depth")
-        unit = job.options.unit or default_unit(integer=stored.dtype.kind in "iu")
-        colours = _colours(job.rgb)
-    return Pair(match_size(colours, metres.shape), metres, unit), _ours(caught)
+        metres = depth_to_metres(stored, options.unit, name="depth")
+        unit = options.unit or default_unit(integer=stored.dtype.kind in "iu")
+        colours = match_size(_colours(job.rgb), metres.shape)
+        seconds = time.perf_counter() - begin
+        own = list(texts)
+        frame = predictor.frame(colours, metres, "m", checked_scale(options.max_depth))
+    # Those about reading ("depth: ...") were told when the file was decoded.
+    return _Ready(
+        job, frame, unit, own + [text for text in texts[len(own) :] if not text.startswith("depth:")], seconds
+    )
 
 
-def _ours(caught: list[warnings.WarningMessage]) -> list[str]:
-    return [str(warning.message) for warning in caught if issubclass(warning.category, SpnetWarning)]
+def _passed(predictor: Predictor, group: list[_Ready]) -> list[_Done]:
+    with told() as texts:
+        results = predictor.completed([ready.frame for ready in group], group[0].job.options.keep_measured)
+    return [_Done(ready, result, texts) for ready, result in zip(group, results, strict=True)]
 
 
 def _colours(upload: Upload) -> Any:
@@ -175,44 +215,13 @@ def _colours(upload: Upload) -> Any:
     return load_pair(array, np.ones(size, np.float32)).rgb  # which checks and converts any kind of array
 
 
-def _of_one_size(ready: list[Any]) -> list[list[Any]]:
-    """Arrays say only when they are decoded which of their axes are which."""
-    groups: dict[tuple[int, ...], list[Any]] = {}
-    for item in ready:
-        groups.setdefault(item[1].depth.shape, []).append(item)
-    return list(groups.values())
-
-
-def _answers(jobs: list[Job], group: list[tuple[int, Pair, list[str], float]]) -> dict[int, Answer | Refused]:
-    options = jobs[group[0][0]].options
-    pairs = [(pair.rgb, pair.depth) for _, pair, _, _ in group]
-    try:
-        with warnings.catch_warnings(record=True) as caught:
-            warnings.simplefilter("always")
-            scale = checked_scale(options.max_depth)
-            done = _predictor(options.model).complete_batch(
-                pairs, unit="m", max_depth=scale, keep_measured=options.keep_measured
-            )
-        # Those about reading ("depth: ...") were told when the file was decoded.
-        told = [text for text in _ours(caught) if not text.startswith("depth:")]
-    except (SpnetError, MemoryError) as error:
-        return {number: _refusal(error) for number, *_ in group}
-    answers: dict[int, Answer | Refused] = {}
-    for (number, pair, own, seconds), result in zip(group, done, strict=True):
-        try:
-            answers[number] = _encoded(replace(result, unit=pair.unit), jobs[number].options, own + told, seconds)
-        except SpnetError as error:
-            answers[number] = _refusal(error)
-    return answers
-
-
-def _encoded(result: Completion, options: Options, told: list[str], decode_seconds: float) -> Answer:
+def _encoded(done: _Done) -> Answer:
     """Raises BadInput where a confidence is asked of a network that gives none."""
     begin = time.perf_counter()
-    height, width = result.depth.shape
+    options = done.ready.job.options
+    result = replace(done.result, unit=done.ready.unit)
     arrays: dict[str, Any] = {}
-    with warnings.catch_warnings(record=True) as caught:
-        warnings.simplefilter("always")
+    with told() as texts:
         shown = result if options.mask_below is None else result.masked(options.mask_below)
         other = _other(result, options.output)
         if options.format == "json":
@@ -224,9 +233,16 @@ def _encoded(result: Completion, options: Options, told: list[str], decode_secon
             content, unit = _depth_file(shown, options)
         else:
             content, unit = _share_file(other, options)
-    told = told + _ours(caught)
-    seconds = {"decode": decode_seconds, **result.timings, "encode": time.perf_counter() - begin}
-    facts = {
+    seconds = {"decode": done.ready.seconds, **result.timings, "encode": time.perf_counter() - begin}
+    facts = _facts(result, options, unit, seconds) | {"warnings": [*done.ready.told, *done.told, *texts]}
+    if arrays:
+        content = json.dumps({**facts, **arrays}).encode()
+    return Answer(content, MEDIA[options.format], facts)
+
+
+def _facts(result: Completion, options: Options, unit: str, seconds: dict[str, float]) -> dict[str, Any]:
+    height, width = result.depth.shape
+    return {
         "model": result.model,
         "width": width,
         "height": height,
@@ -236,11 +252,7 @@ def _encoded(result: Completion, options: Options, told: list[str], decode_secon
         "max_depth_m": round(result.max_depth, 6),
         "measured_pixels": int((result.input_depth > 0).sum()),
         "seconds": {name: round(value, 4) for name, value in seconds.items()},
-        "warnings": told,
     }
-    if arrays:
-        content = json.dumps({**facts, **arrays}).encode()
-    return Answer(content, MEDIA[options.format], facts)
 
 
 def _other(result: Completion, output: Output) -> FloatImage | None:
@@ -269,11 +281,9 @@ def _in_json(values: FloatImage, meaning: str) -> dict[str, str]:
     return {"encoding": f"base64 of an NPY file, float32 {meaning}", "data": base64.b64encode(file).decode()}
 
 
-def _refusal(error: BaseException) -> Refused:
+def _refusal(error: SpnetError) -> Refused:
     if isinstance(error, Refused):
         return error
-    if isinstance(error, MemoryError):
-        return Refused(413, "too_large", "There is not enough memory for this request: send a smaller image.")
     if isinstance(error, BadInput):
         return Refused(422, "bad_input", str(error))
     return Refused(500, "failed", "The request could not be answered; the service's log says why.")
