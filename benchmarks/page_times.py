@@ -5,8 +5,8 @@
 Starts `spnet app` on the loopback and opens it in Chromium (Debian: chromium; Python: playwright). Each round is a
 fresh browser profile, so nothing is in its cache but in the lines that say so. Painted: Chromium's own "first
 contentful paint", from the address to the first text; usable: until the button to complete is there. Result: from a
-press of that button to the new picture, decoded, in the page; 640x480, about 1,500 random points of the desk, the default
-model; the first one after the start also loads the model.
+press of that button to the new picture, decoded, in the page; 640x480, about 1,500 random points of the desk, the
+default model.
 """
 
 from __future__ import annotations

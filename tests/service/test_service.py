@@ -162,7 +162,8 @@ def test_a_wrong_unit_is_warned_about(url: str) -> None:
 def test_requests_that_run_together_hear_their_own_warnings(url: str) -> None:
     right, wrong = npy(CAMERA[1].astype(np.float32) / 1000), npy(CAMERA[1].astype(np.float32))
     with ThreadPoolExecutor(16) as threads:
-        sent = [threads.submit(send, url, RGB, wrong if number % 3 == 0 else right) for number in range(32)]
+        depths = [wrong if number % 3 == 0 else right for number in range(32)]
+        sent = [threads.submit(send, url, RGB, depth, format="npy") for depth in depths]
         heard = [len(json.loads(future.result().headers["X-Spnet-Result"])["warnings"]) for future in sent]
     assert heard == [int(number % 3 == 0) for number in range(32)]
 

@@ -5,14 +5,16 @@ from __future__ import annotations
 import sys
 import time
 import warnings
+from contextlib import suppress
 from dataclasses import dataclass
 from functools import lru_cache
 from pathlib import Path
+from threading import Lock, Thread
 
 import numpy as np
 
 from spnet.completion import Completion
-from spnet.errors import BadInput, SpnetWarning
+from spnet.errors import BadInput, SpnetError, SpnetWarning
 from spnet.evaluation.methods import Method, make_method
 from spnet.inputs import Pair, load_pair
 from spnet.metrics import depth_errors
@@ -36,6 +38,7 @@ SENSORS = {
 }
 BASELINES = ("nearest", "linear", "planar", "ip-basic", "domain-transform", "bilateral-solver")
 NOTHING = "nothing"
+_LOADING = Lock()
 MAX_PIXELS = 16_000_000  # of the page; larger ones are for the command line
 
 
@@ -145,8 +148,24 @@ def _measured(given: Pair, spec: str, seed: int) -> tuple[FloatImage, FloatImage
 
 
 @lru_cache(maxsize=3)
-def _predictor(model: str) -> Predictor:
+def _loaded(model: str) -> Predictor:
     return Predictor(model)
+
+
+def _predictor(model: str) -> Predictor:
+    with _LOADING:  # a press while the page still prepares must not load it twice
+        return _loaded(model)
+
+
+def prepare() -> None:
+    """Load the default model in a thread, and run it once on the samples' size, so that the first result is as quick as
+    the later ones."""
+
+    def load() -> None:
+        with suppress(SpnetError):  # whoever presses Complete is told
+            _predictor("default").warm_up(480, 640)
+
+    Thread(target=load, name="spnet-prepare", daemon=True).start()
 
 
 @lru_cache(maxsize=8)

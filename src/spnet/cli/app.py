@@ -30,8 +30,10 @@ def app(
     """
     from spnet.app.actions import samples_folder
     from spnet.app.page import build_page, theme
+    from spnet.app.session import prepare
     from spnet.errors import BadInput
 
+    prepare()
     page = build_page(model)
     try:
         page.launch(
