@@ -221,6 +221,50 @@ def test_the_whole_way(browser: Any, tmp_path: Path) -> None:
     assert (depth > 0).all()
 
 
+def test_two_methods_beside_each_other_and_their_files(browser: Any, tmp_path: Path) -> None:
+    trimesh = pytest.importorskip("trimesh")
+    view = browser
+    choose(view, "sample", next(iter(SAMPLES)))
+    view.wait_for_function("document.querySelector('#about').innerText.includes('mm')")
+    choose(view, "sensor", "LiDAR lines")
+    view.get_by_text("Model", exact=True).first.click()
+    choose(view, "versus", "linear")
+    said = complete(view)
+    assert "Error of default" in said
+    assert "Error of linear" in said
+
+    view.get_by_role("tab", name="Error").click()
+    figures = [view.locator(f"#{name} figure") for name in ("error", "other_error")]
+    assert [figure.locator(".title").inner_text() for figure in figures] == ["Error of default", "Error of linear"]
+    own, other = (figure.bounding_box() for figure in figures)
+    assert own["y"] == other["y"], "beside each other"
+    assert own["x"] + own["width"] < other["x"]
+    view.get_by_role("tab", name="Before / after").click()
+    assert "linear · default" in view.locator("#slider").inner_text()
+
+    view.get_by_role("tab", name="Download").click()
+    points = {}
+    for kind in ("ply", "glb", "npy"):
+        with view.expect_download() as coming:
+            view.locator(f"#download_{kind}").click()
+        coming.value.save_as(tmp_path / f"file.{kind}")
+    for kind in ("ply", "glb"):
+        loaded = trimesh.load(tmp_path / f"file.{kind}")
+        points[kind] = (loaded.dump()[0] if hasattr(loaded, "dump") else loaded).vertices
+    depth = np.load(tmp_path / "file.npy")
+    assert len(points["ply"]) == len(points["glb"]) == (depth > 0).sum() == depth.size
+    np.testing.assert_allclose(np.asarray(points["ply"])[:, 2], depth.ravel(), atol=1e-4)
+    np.testing.assert_allclose(np.abs(np.asarray(points["glb"])[:, 2]), depth.ravel(), atol=1e-4)
+
+    view.set_viewport_size({"width": 390, "height": 844})  # a phone
+    view.wait_for_function("document.documentElement.scrollWidth <= 390")
+    view.locator(".overflow-menu > button").click()  # what has no room in the row of tabs
+    view.locator(".overflow-dropdown").get_by_text("Error", exact=True).click()
+    own, other = (figure.bounding_box() for figure in figures)
+    assert other["y"] > own["y"] + own["height"], "one below the other"
+    assert own["x"] + own["width"] <= 390
+
+
 def test_what_is_not_sure_can_be_hidden(browser: Any, tmp_path: Path, small_model: Path) -> None:
     view = browser
     choose(view, "sample", next(iter(SAMPLES)))

@@ -14,7 +14,7 @@ from spnet.io import read_stored
 
 # Names of the outputs of `Actions.complete` and `Actions.hide`.
 HIDING = ("left", "result", "slider", "cloud")
-RESULTS = ("key", "facts", "below", *HIDING, "overlay", "expected", "error", "other_error")
+RESULTS = ("key", "facts", "below", *HIDING, "overlay", "expected", "error", "other_error", "beside")
 SAMPLES = {
     "desk: what a Kinect measured": ("desk/rgb.jpg", "desk/depth_kinect.png", MEASURED),
     "desk: 500 points": ("desk/rgb.jpg", "desk/depth_500_points.png", MEASURED),
@@ -79,26 +79,33 @@ class Actions:
             message = (
                 f"### This cannot be completed\n{_without_folders(error, *(file for file in (rgb, depth) if file))}"
             )
-            nothing: dict[str, Any] = {"facts": message, "left": "", "other_error": self.gr.update(visible=False)}
+            nothing: dict[str, Any] = {"facts": message, "left": "", "beside": self.gr.update(visible=False)}
             return [nothing.get(name, self.gr.update() if name == "below" else None) for name in RESULTS]
         drawn = pictures.draw(shown, below)
+        model, versus = rest[5:7]
         notes = "\n\n".join([*(f"⚠ {text}" for text in shown.warnings), *shown.lines])
         result, truth = shown.result, shown.truth
         own = other = None
         if truth is not None and drawn.error is not None:
-            own = figures.error_figure(drawn.error, result.depth, truth)
+            own = figures.error_figure(drawn.error, result.depth, truth, model)
         if truth is not None and drawn.other_error is not None and shown.other is not None:
-            other = figures.error_figure(drawn.other_error, shown.other, truth)
+            other = figures.error_figure(drawn.other_error, shown.other, truth, versus)
+        left, result_figure, halves, cloud = _hiding(shown, below, drawn)
+        sides = f"{'measurements' if shown.other is None else versus} · {model}"
         expected = None if drawn.expected is None else figures.expected_figure(drawn.expected, result, below)
         return [
             self.kept.add(shown),
             notes,
             self._slider(shown),
-            *_hiding(shown, below, drawn),
+            left,
+            result_figure,
+            self.gr.update(value=halves, label=sides),
+            cloud,
             drawn.overlay,
             expected or figures.nothing(f"{result.model} gives no expected error; the default model does."),
             own or figures.nothing("No truth to compare with: simulate a sensor, then the depth file is the truth."),
-            self.gr.update(value=other, visible=other is not None),
+            other,
+            self.gr.update(visible=other is not None),
         ]
 
     def _slider(self, shown: Shown) -> Any:

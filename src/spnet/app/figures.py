@@ -58,15 +58,16 @@ def expected_figure(picture: ByteImage, result: Completion, below: float) -> dic
     }
 
 
-def error_figure(picture: ByteImage, depth: FloatImage, truth: FloatImage) -> dict[str, object]:
-    """The true error of a depth map."""
+def error_figure(picture: ByteImage, depth: FloatImage, truth: FloatImage, method: str) -> dict[str, object]:
+    """The true error of a method's depth map."""
     known = truth > 0
     relative = (np.abs(depth - truth) / np.where(known, truth, 1)).astype(np.float32)
     return {
         **_numbers(picture, depth, relative, ~known),
         "kind": "true",
-        "alt": "error against the truth",
-        "legend": _legend("error against the truth", _error_stops(), [_error_marks()]),
+        "title": html.escape(f"Error of {method}"),
+        "alt": html.escape(f"error of {method} against the truth"),
+        "legend": _legend("against the truth", _error_stops(), [_error_marks()]),
     }
 
 

@@ -115,8 +115,12 @@ def _tab(gr: Any, name: str) -> dict[str, Any]:
     if name == "Confidence":
         return {"expected": _html(gr, "readout", "expected")}
     if name == "Error":
-        other = _html(gr, "readout", "other_error", visible=False)
-        return {"error": _html(gr, "readout", "error"), "other_error": other}
+        with gr.Row():  # beside each other where there is room
+            with gr.Column(min_width=280):
+                own = _html(gr, "readout", "error")
+            with gr.Column(min_width=280, visible=False) as beside:
+                other = _html(gr, "readout", "other_error")
+        return {"error": own, "other_error": other, "beside": beside}
     if name == "3-D":
         return {"cloud": _html(gr, "cloud", "cloud")}
     return {
@@ -124,7 +128,7 @@ def _tab(gr: Any, name: str) -> dict[str, Any]:
     }
 
 
-def _html(gr: Any, part: str, name: str, *, visible: bool = True) -> Any:
+def _html(gr: Any, part: str, name: str) -> Any:
     """A figure of our own, with its script; gradio has none that reads out distances, or shows clouds without WebGL."""
     return gr.HTML(
         None,
@@ -132,7 +136,6 @@ def _html(gr: Any, part: str, name: str, *, visible: bool = True) -> Any:
         css_template=_part("parts.css"),
         js_on_load=_part(f"{part}.js"),
         elem_id=name,
-        visible=visible,
     )
 
 
