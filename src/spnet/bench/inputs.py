@@ -12,17 +12,21 @@ NEAR, FAR = 1.0, 5.0  # metres
 
 
 def made_up_inputs(height: int, width: int, *, needs_fill: bool, batch: int = 1) -> Inputs:
-    """Random colours, one pixel in a hundred measured, and a random fill of the right order."""
-    rng = np.random.default_rng(0)
-    raw = np.where(rng.random((batch, 1, height, width)) < SHARE, rng.random((batch, 1, height, width)), 0)
-    inputs = {"rgb": rng.random((batch, 3, height, width), np.float32), "raw": raw.astype(np.float32)}
-    if needs_fill:
-        from spnet.fill import FILL_CHANNELS  # brings SciPy along
+    """Noisy walls, one pixel in a hundred measured, and the fill of these.
 
-        fill = rng.random((batch, FILL_CHANNELS, height, width), np.float32) + 0.5
-        fill[:, 1] = 0.4  # near, planar and far in their order
-        fill[:, 2] = 1.6
-        inputs["fill"] = fill
+    The fill is a true one: on any other a trained network's answer means nothing, nor does a difference in it.
+    """
+    rng = np.random.default_rng(0)
+    walls = [made_up_scene(height, width, rng) for _ in range(batch)]
+    rgb = np.stack([colours for colours, _ in walls]).astype(np.float32) / np.float32(255)
+    measured = rng.random((batch, height, width)) < SHARE
+    measured[:, 0, 0] = True
+    raw = np.where(measured, np.stack([depth for _, depth in walls]) / np.float32(FAR), 0).astype(np.float32)
+    inputs = {"rgb": np.ascontiguousarray(rgb.transpose(0, 3, 1, 2)), "raw": raw[:, None]}
+    if needs_fill:
+        from spnet.fill import fill_stack  # brings SciPy along
+
+        inputs["fill"] = np.stack([fill_stack(colours, depth) for colours, depth in zip(rgb, raw, strict=True)])
     return inputs
 
 
