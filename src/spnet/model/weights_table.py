@@ -61,7 +61,7 @@ FILL_ZEPTO = WeightsInfo(
     "fill-zepto",
     model_config("zepto", revision="fill"),
     file="fill-zepto.safetensors",
-    sha256="380aea6b4ab95eb1d9c54981071730340db71647a036f2de4c212da52b7b73a8",
+    sha256="d19495cc8b792f77088cb9172a7816e3b1878084420da787cde99d9ad6205825",
     licence="Apache-2.0",
     max_depth=MAX_DEPTH["fill"],
     trained_on="rendered scenes, AWS RoboMaker worlds, TartanAir office, ICL-NUIM, a RealSense hall: MODEL_CARD.md",
