@@ -34,11 +34,11 @@ def test_bundled_weights_are_the_published_ones() -> None:
 # REL and RMSE (m) of the bundled weights over unmeasured pixels of the two samples, patterns drawn with seed 1. Weights
 # or code that are worse by 3 % fail; who makes them better writes the new figures here.
 FIGURES = {
-    ("desk", "random(1%)"): (0.01331, 0.187), ("table", "random(1%)"): (0.002841, 0.00696),
-    ("desk", "random(0.1%)"): (0.04002, 0.5593), ("table", "random(0.1%)"): (0.0104, 0.0191),
-    ("desk", "random(500)"): (0.02495, 0.2284), ("table", "random(500)"): (0.004755, 0.01109),
-    ("desk", "lidar(16)"): (0.02748, 0.2475), ("table", "lidar(16)"): (0.004977, 0.01039),
-    ("desk", "holes"): (0.0347, 0.3283), ("table", "holes"): (0.01038, 0.01492),
+    ("desk", "random(1%)"): (0.01248, 0.1844), ("table", "random(1%)"): (0.002724, 0.007012),
+    ("desk", "random(0.1%)"): (0.03799, 0.5561), ("table", "random(0.1%)"): (0.01034, 0.019),
+    ("desk", "random(500)"): (0.02336, 0.2266), ("table", "random(500)"): (0.004265, 0.01044),
+    ("desk", "lidar(16)"): (0.02577, 0.2241), ("table", "lidar(16)"): (0.004577, 0.009891),
+    ("desk", "holes"): (0.03232, 0.3033), ("table", "holes"): (0.009675, 0.01461),
 }  # fmt: skip
 
 
@@ -74,7 +74,7 @@ def test_lower_errors_than_linear_interpolation(
 
 @pytest.mark.parametrize("points", [1, 2, 5])
 def test_a_few_points_are_hardly_worse_than_a_constant(predictor: Predictor, points: int) -> None:
-    """With one point it is 2 % worse on these six inputs; on 24 real images of four sets it was 1 % better."""
+    """With one point it is 0.1 % worse on these six inputs, with two 13 % and with five 27 % better."""
     ours, constant = [], []
     for name in ("desk", "table"):
         rgb, truth = pair(name)
