@@ -23,7 +23,7 @@ DISPARITY = (5e-4, 8e-3)  # standard deviation of the noise of inverse depth, as
 GRAIN, BEND_SIZE = (0.8, 2.5), (30.0, 100.0)  # sizes of that noise: a matching window's, and a bent calibration's
 FATTENED, STEPPED, EDGELESS = 0.4, 0.5, 0.7  # how often foreground grows, values have steps, edges are without depth
 EDGE = 0.04  # share of depth between neighbours from which on there is an edge
-SEAM, SHADOW = 3, 9  # most pixels that are lost beside an edge: on both sides, and where the projector is hidden
+SEAM, SHADOW = 3, 9  # fewer pixels are lost beside an edge: on both sides, and where the projector is hidden
 BLUR, SHOT = (0.0, 1.2), (0.0, 8.0)  # of the colours: standard deviations of the blur (pixels) and of the noise (0-255)
 
 
