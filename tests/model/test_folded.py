@@ -90,6 +90,38 @@ def test_the_largest_maps_are_not_kept() -> None:
     assert [tuple(m.shape[1:]) for m in maps] == [(16, 8, 16), (8, 8, 16), (16, 4, 8), (24, 2, 4), (32, 1, 2)]
 
 
+@torch.no_grad()
+@pytest.mark.parametrize(("height", "width"), [(32, 32), (160, 64), (131, 40)])
+def test_bands_give_what_the_whole_gives(height: int, width: int, monkeypatch: pytest.MonkeyPatch) -> None:
+    model = network()
+    expected = model(*inputs(height, width))
+    folded = fold(model)
+    seen: list[int] = []
+    folded.encoder.downsample_layers[0].register_forward_hook(lambda _, given, __: seen.append(given[0].shape[-2]))
+    monkeypatch.setattr("spnet.model.folded.FINEST_CELLS", 2)
+    for pixels in (1, 3000):
+        monkeypatch.setattr("spnet.model.folded.FINEST_PIXELS", pixels)
+        monkeypatch.setattr("spnet.model.folded.BLOCK_PIXELS", pixels // 8)
+        torch.testing.assert_close(folded(*inputs(height, width)), expected, rtol=0, atol=1e-9)
+    assert seen[0] == 12  # two cells and the one below them: never the whole image
+
+
+@torch.no_grad()
+def test_what_looks_at_the_whole_image_runs_on_it(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("spnet.model.folded.FINEST_PIXELS", 1)
+    monkeypatch.setattr("spnet.model.folded.FINEST_CELLS", 1)
+    model = network(norm="IN")
+    torch.testing.assert_close(fold(model)(*inputs()), model(*inputs()), rtol=0, atol=1e-9)
+
+
+def test_with_gradients_nothing_is_overwritten() -> None:
+    folded, (rgb, raw, mask) = fold(network()), inputs()
+    rgb.requires_grad_()
+    folded(rgb, raw, mask).sum().backward()
+    assert rgb.grad is not None
+    assert float(rgb.grad.abs().max()) > 0
+
+
 def test_statistics_of_graphs_are_those_of_the_network(monkeypatch: pytest.MonkeyPatch) -> None:
     """One pass, by the sum of squares: the same in float32 where the mean is up to three times the deviation."""
     generator = torch.Generator().manual_seed(2)

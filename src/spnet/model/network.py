@@ -62,14 +62,22 @@ class Block(nn.Module):
         y = self._body(x)
         return self.alpha * y if self.rezero else y
 
+    @property
+    def is_plain(self) -> bool:
+        """Whether ReLU stands between the two 1×1 convolutions, and nothing else."""
+        activation, *rest = list(self.block)[3:-1]
+        return isinstance(activation, nn.ReLU) and all(isinstance(layer, nn.Identity) for layer in rest)
+
     def _body(self, x: Tensor) -> Tensor:
-        spatial, norm, expand, activation, *rest, project = self.block
+        y: Tensor = self.by_pixel(self.block[0](x)) if self.is_plain else self.block(x)
+        return y
+
+    def by_pixel(self, x: Tensor) -> Tensor:
+        """What comes behind the depthwise convolution, where `is_plain`: with SP-Norm each pixel by itself."""
+        _, norm, expand, activation, *_, project = self.block
         assert isinstance(expand, nn.Conv2d)
         assert isinstance(project, nn.Conv2d)
-        if not isinstance(activation, nn.ReLU) or not all(isinstance(layer, nn.Identity) for layer in rest):
-            y: Tensor = self.block(x)
-            return y
-        x = norm(spatial(x))
+        x = norm(x)
         fused = fused_expand_project(x, expand, project, self.fused)
         if fused is None:
             fused = project(activation(expand(x)))
