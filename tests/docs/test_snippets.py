@@ -27,10 +27,10 @@ DOCUMENTS += sorted(f"docs/{path.name}" for path in (ROOT / "docs").glob("*.md")
 # Snippets that are not run here, and why. Everything else is.
 NOT_RUN = {
     "docs/camera.md": "the first talks to a RealSense; tests/docs/test_camera.py runs all others, with their results",
-    "docs/app.md": "builds the whole page, which tests/web opens in a browser",
-    "docs/export.md": "needs an exported graph; tests/export makes one and runs this snippet",
+    "docs/app.md": "test_commands.py mounts the page and starts the hosted one",
+    "docs/export.md": "needs an exported graph; test_commands.py makes it as the document says, and runs the snippet",
     "docs/scenes.md": "renders by OpenGL for a minute; tests/scenes render",
-    "docs/service.md": "talks to a running service; tests/service starts one",
+    "docs/service.md": "talks to a running service; test_commands.py starts one and runs the snippet",
 }
 # What a snippet may import that need not be installed, and the module that is looked for.
 OPTIONAL = {"pyrealsense2": "pyrealsense2", "gradio": "gradio", "onnxruntime": "onnxruntime", "spnet.client": "httpx"}
