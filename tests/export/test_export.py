@@ -7,6 +7,7 @@ import os
 import re
 import subprocess
 import sys
+import time
 from pathlib import Path
 from typing import Any
 
@@ -24,6 +25,7 @@ from spnet.backends.openvino import OpenVinoBackend
 from spnet.errors import BadInput, BadWeights, MissingExtra
 from spnet.export import choice
 from spnet.export.choice import example_inputs
+from spnet.export.old_graphs import mark_used, remove_old
 from spnet.export.options import network_inputs, parse_shape
 from spnet.export.quantize import export_int8
 from spnet.export.verify import TOLERANCE, verify_file
@@ -259,6 +261,7 @@ def test_a_graph_needs_no_torch(graph: Path, tmp_path: Path) -> None:
 
 COMPLETE_WITHOUT_TORCH = """
 import sys
+import time
 sys.argv = ["spnet", "complete", "rgb.png", "depth.png", "--model", sys.argv[1]]
 from spnet.cli.main import main
 try:
@@ -365,6 +368,28 @@ def test_what_openvino_cannot_load_is_compiled_anew(
     assert opened(fill_graph, tmp_path, size) == ([], [size])
     assert opened(fill_graph, tmp_path) == ([size],) * 2
     assert not recwarn
+
+
+def test_old_graphs_are_removed_from_the_cache(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    def folder(name: str, days: float, size: int = 10) -> Path:
+        made = tmp_path / name
+        made.mkdir()
+        (made / "graph.onnx").write_bytes(bytes(size))
+        os.utime(made, (time.time() - days * 86400,) * 2)
+        return made
+
+    monkeypatch.setattr("spnet.export.old_graphs.KEPT_BYTES", 100)
+    fresh, older, beyond, old = (folder(c * 24, days, 40) for c, days in (("a", 1), ("b", 2), ("c", 3), ("d", 100)))
+    left_over, foreign = folder(".old-01234567", 91), folder("openvino", 100)
+    keep = folder("e" * 24, 200)
+    remove_old(tmp_path, keep)
+    assert sorted(tmp_path.iterdir()) == sorted([fresh, older, foreign, keep])
+    assert not beyond.exists()
+    assert not old.exists()
+    assert not left_over.exists()
+    mark_used(keep)
+    assert keep.stat().st_mtime > time.time() - 3600
+    remove_old(tmp_path / "nothing", keep)
 
 
 def test_a_cache_of_compiled_graphs_does_not_grow(
@@ -501,6 +526,34 @@ def test_files_that_are_no_graphs(tmp_path: Path, small_model: Path, graph: Path
     (tmp_path / "half.onnx").write_bytes(content[: len(content) // 2])
     with pytest.raises(BadWeights, match="cannot be loaded"):
         Predictor(tmp_path / "half.onnx", backend="onnxruntime")
+
+
+def test_damaged_graphs_are_one_sentence_in_every_engine(
+    graph: Path,
+    small_model: Path,
+    tmp_path: Path,
+    capfd: pytest.CaptureFixture[str],
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    content = graph.read_bytes()
+    (tmp_path / "half.onnx").write_bytes(content[: len(content) // 2])
+    (tmp_path / "empty.onnx").touch()
+    (tmp_path / "text.onnx").write_text("no graph")
+    (tmp_path / "text.xml").write_text("no graph")
+    export(load_model(small_model), tmp_path / "alone.xml")
+    (tmp_path / "alone.bin").unlink()
+    (tmp_path / "cut.xml").write_bytes((tmp_path / "alone.xml").read_bytes())
+    (tmp_path / "cut.bin").write_bytes(b"weights")
+    capfd.readouterr()
+    for path in sorted(tmp_path.glob("*.*")):
+        if path.suffix == ".bin":
+            continue
+        for engine in ENGINES if path.suffix == ".onnx" else ("openvino",):
+            command = ("export", "verify", str(path), "--model", str(small_model), "--backend", engine)
+            assert spnet(monkeypatch, *command) == 1
+            said = capfd.readouterr().err.splitlines()
+            assert len(said) == 1, said
+            assert ("alone.bin" if path.stem == "alone" else "is damaged, incomplete, or no graph") in said[0]
 
 
 def test_wrong_uses_of_a_graph(graph: Path, small_model: Path, fill_model: Path, tmp_path: Path) -> None:

@@ -7,7 +7,7 @@ from dataclasses import asdict, dataclass, fields
 from importlib.metadata import version
 from pathlib import Path
 
-from spnet.errors import BadWeights
+from spnet.errors import BadInput, BadWeights
 
 KEY = "spnet"  # of the entry in ONNX's metadata_props and in OpenVINO's rt_info
 FORMAT = "spnet-graph/1"
@@ -70,6 +70,26 @@ def parse_info(text: str | None, path: Path) -> GraphInfo:
         return GraphInfo(**{**values, "shape": (batch, height, width) if batch else None})
     except (ValueError, KeyError, TypeError, AttributeError) as error:
         raise BadWeights(f"The description in {path} cannot be used ({error}): export it again.") from None
+
+
+def check_file(path: Path) -> None:
+    """Raise BadInput or BadWeights for a file that begins as no graph does: engines have long and loud messages."""
+    begins = {".onnx": b"\x08", ".xml": b"<"}.get(path.suffix.lower(), b"")  # ONNX: its first field, ir_version
+    try:
+        with path.open("rb") as file:
+            found = file.read(len(begins))
+    except OSError as error:
+        raise BadInput(f"{path} cannot be read: {error.strerror or error}.") from None
+    if found != begins:
+        raise damaged(path)
+    weights = path.with_suffix(".bin")
+    if path.suffix.lower() == ".xml" and not weights.is_file():
+        raise BadWeights(f"{path} needs {weights.name} beside it, which is missing: copy both, or export again.")
+
+
+def damaged(path: Path) -> BadWeights:
+    """For a file that an engine cannot read."""
+    return BadWeights(f"{path} cannot be loaded: it is damaged, incomplete, or no graph. Export it again.")
 
 
 def check_kind(info: GraphInfo, path: Path) -> None:

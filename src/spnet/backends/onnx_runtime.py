@@ -8,8 +8,8 @@ from typing import Any
 import numpy as np
 
 from spnet.backends import BackendOutOfMemory, Floats, Inputs, is_answer
-from spnet.backends.graph import KEY, OUTPUT, GraphInfo, check_kind, output_shape_error, parse_info
-from spnet.errors import BadInput, BadWeights
+from spnet.backends.graph import KEY, OUTPUT, GraphInfo, check_file, check_kind, damaged, output_shape_error, parse_info
+from spnet.errors import BadInput
 from spnet.extras import need
 
 # Its execution providers by our device names, first choice first.
@@ -68,14 +68,15 @@ def open_session(path: Path, *, device: str = "cpu", threads: int = 0) -> tuple[
     if wanted is None or wanted[0] not in there:
         names = ", ".join(name for name, providers in PROVIDERS.items() if providers[0] in there)
         raise BadInput(f"ONNX Runtime cannot use the device {device!r} here: it has {names}.")
+    check_file(path)
     options = ort.SessionOptions()
     options.intra_op_num_threads = threads
     options.enable_cpu_mem_arena = False  # half the memory at the peak, all given back after, 5 % more time
     options.log_severity_level = 3  # its warnings are about its own optimiser
     try:
         session = ort.InferenceSession(str(path), options, providers=wanted)
-    except Exception as error:  # noqa: BLE001  # its errors share no class of their own
-        raise BadWeights(f"{path} cannot be loaded by ONNX Runtime ({_first(error)}).") from None
+    except Exception:  # noqa: BLE001  # its errors share no class of their own
+        raise damaged(path) from None
     return session, parse_info(session.get_modelmeta().custom_metadata_map.get(KEY), path)
 
 

@@ -10,9 +10,9 @@ from typing import Any
 import numpy as np
 
 from spnet.backends import BackendOutOfMemory, Floats, Inputs, is_answer
-from spnet.backends.graph import KEY, OUTPUT, GraphInfo, check_kind, output_shape_error, parse_info
+from spnet.backends.graph import KEY, OUTPUT, GraphInfo, check_file, check_kind, damaged, output_shape_error, parse_info
 from spnet.backends.openvino_cache import Compiled, trim
-from spnet.errors import BadInput, BadWeights
+from spnet.errors import BadInput
 from spnet.extras import need
 
 SHAPES = 2  # compiled for at once; each holds weights of its own
@@ -155,10 +155,11 @@ def read_graph(core: Any, path: Path) -> tuple[Any, GraphInfo]:
     Raises:
         BadWeights: damaged, or not ours.
     """
+    check_file(path)
     try:
         graph = core.read_model(str(path))
-    except RuntimeError as error:
-        raise BadWeights(f"{path} cannot be loaded by OpenVINO ({_last(error)}).") from None
+    except RuntimeError:
+        raise damaged(path) from None
     place = next((place for place in (KEY, ["framework", KEY]) if graph.has_rt_info(place)), None)  # of IR, of ONNX
     return graph, parse_info(None if place is None else str(graph.get_rt_info(place).value), path)
 

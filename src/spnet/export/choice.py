@@ -28,6 +28,7 @@ from spnet.backends.onnx_runtime import OnnxRuntimeBackend
 from spnet.backends.openvino import OpenVinoBackend
 from spnet.errors import BadInput, SpnetWarning
 from spnet.export.names import BackendName
+from spnet.export.old_graphs import mark_used, remove_old
 from spnet.files import atomic_path, file_hash
 from spnet.model.weights_table import ALIASES, BUNDLED, bundled_path
 
@@ -128,6 +129,8 @@ def cached_graph(source: str | Path, path: Path) -> Path:
         message = f"Preparing {Path(source).name} for this machine; this is done once, and takes some seconds."
         warnings.warn(message, SpnetWarning, stacklevel=2)
         export(load_model(source), graph)
+        remove_old(_cache_folder(), keep=graph.parent)
+    mark_used(graph.parent)
     return graph
 
 

@@ -27,9 +27,10 @@ def open_engine(path: Path, name: str) -> tuple[GraphInfo, Engine]:
         BadWeights: damaged, or not ours.
         MissingExtra: the engine is not installed.
     """
-    if path.suffix not in ENGINES.get(name, ()):
-        takes = ", ".join(ENGINES[name]) if name in ENGINES else f"no engine: choose one of {', '.join(ENGINES)}"
-        raise BadInput(f"{name} does not take {path.name}: it is for {takes}.")
+    if name not in ENGINES:
+        raise BadInput(f"Back end {name!r}: choose one of {', '.join(ENGINES)}.")
+    if path.suffix not in ENGINES[name]:
+        raise BadInput(f"{name} does not take {path.name}: it is for {', '.join(ENGINES[name])}.")
     if not path.is_file():
         raise BadInput(f"There is no file {path}.")
     return {"onnxruntime": _onnxruntime, "openvino": _openvino, "torch": _torch}[name](path)

@@ -5,8 +5,6 @@ A band also fits in a processor's cache where a large image's map does not.
 
 from __future__ import annotations
 
-from collections.abc import Iterator
-
 import torch
 from torch import Tensor
 
@@ -18,7 +16,7 @@ def inferring() -> bool:
     return not (torch.is_grad_enabled() or exporting() or torch.compiler.is_compiling())
 
 
-def bands(x: Tensor, pixels: int, *, cell: int = 1, least: int = 1) -> Iterator[tuple[int, int]]:
+def bands(x: Tensor, pixels: int, *, cell: int = 1, least: int = 1) -> list[tuple[int, int]]:
     """First row and row behind the last of each band of a map (B, C, H, W).
 
     Args:
@@ -27,9 +25,9 @@ def bands(x: Tensor, pixels: int, *, cell: int = 1, least: int = 1) -> Iterator[
         cell: a band's height is a multiple of this.
         least: cells of a band's height.
 
-    >>> list(bands(torch.zeros(1, 3, 10, 8), 33, cell=2))
+    >>> bands(torch.zeros(1, 3, 10, 8), 33, cell=2)
     [(0, 4), (4, 8), (8, 10)]
     """
     batch, _, height, width = x.shape
     rows = max(least, pixels // (batch * width * cell)) * cell
-    return ((top, min(top + rows, height)) for top in range(0, height, rows))
+    return [(top, min(top + rows, height)) for top in range(0, height, rows)]

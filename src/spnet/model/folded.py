@@ -104,24 +104,14 @@ class FoldedEncoder(nn.Module):
 
     def _finest_in_bands(self, x: Tensor) -> tuple[Tensor, Tensor]:
         """The same, from bands with a cell more on both sides: what a cell needs reaches 3 rows beyond it."""
-        whole: tuple[Tensor, ...] = ()
-        height = x.shape[-2]
-        for top, bottom in bands(x, FINEST_PIXELS, cell=CELL, least=FINEST_CELLS):
-            above, below = (CELL if top else 0), (CELL if bottom < height else 0)
-            found = self._finest(x[..., top - above : bottom + below, :])
-            rows = slice(above // CELL, (above + bottom - top) // CELL)
-            whole = whole or tuple(_like(part, height // CELL) for part in found)
-            for target, part in zip(whole, found, strict=True):
-                target[..., top // CELL : bottom // CELL, :] = part[..., rows, :]
-        part, x = whole
+        found = []
+        rows = bands(x, FINEST_PIXELS, cell=CELL, least=FINEST_CELLS)
+        for number, (top, bottom) in enumerate(rows):
+            above, below = int(number > 0), int(number < len(rows) - 1)  # cells
+            parts = self._finest(x[..., top - above * CELL : bottom + below * CELL, :])
+            found.append([part[..., above : part.shape[-2] - below, :] for part in parts])
+        part, x = (torch.cat(parts, dim=2) for parts in zip(*found, strict=True))
         return part, x
-
-
-def _like(part: Tensor, height: int) -> Tensor:
-    """An empty map of a height, in a band's memory format."""
-    shape = (*part.shape[:2], height, part.shape[3])
-    form = torch.channels_last if part.is_contiguous(memory_format=torch.channels_last) else torch.contiguous_format
-    return torch.empty(shape, dtype=part.dtype, device=part.device, memory_format=form)
 
 
 class FoldedBlock(nn.Module):
