@@ -44,6 +44,7 @@ HELD_OUT = 1 / 6
 AVERAGED = 0.98  # of the weights that are scored
 LEAST_DEPTH = 0.05  # of the mean fill, where a correction is added
 PROPAGATIONS = 12
+UNSURE = 1e3  # spread with which a share is 0
 Edges = tuple[Tensor, Tensor]
 
 
@@ -87,10 +88,21 @@ class Propagated(Corners):
 
 
 class Numbers(FillNet):
-    """The field without a network: its ten numbers."""
+    """The field without a network: its fourteen numbers."""
 
     def _minimum(self, out: Tensor, mask: Tensor, fill: _Fill, edges: Edges) -> Tensor:
         return super()._minimum(out * 0, mask, fill, edges)
+
+
+class Apart(FillNet):
+    """No joint fill: the network does not see it, and no target moves towards it."""
+
+    def __init__(self, config: ModelConfig) -> None:
+        super().__init__(config)
+        hide(self, 18, 19, 20)
+
+    def _minimum(self, out: Tensor, mask: Tensor, fill: _Fill, edges: Edges) -> Tensor:
+        return super()._minimum(out, mask, fill._replace(spread=torch.full_like(mask, UNSURE)), edges)
 
 
 class Paper(nn.Module):
@@ -128,12 +140,16 @@ def without(*channels: int) -> Callable[[ModelConfig], nn.Module]:
 
     def build(config: ModelConfig) -> nn.Module:
         network = FillNet(config)
-        first = network.encoder.downsample_layers[0]
-        assert isinstance(first, nn.Conv2d)
-        network.encoder.downsample_layers[0] = Hidden(first, list(channels), first.in_channels)
+        hide(network, *channels)
         return network
 
     return build
+
+
+def hide(network: FillNet, *channels: int) -> None:
+    first = network.encoder.downsample_layers[0]
+    assert isinstance(first, nn.Conv2d)
+    network.encoder.downsample_layers[0] = Hidden(first, list(channels), first.in_channels)
 
 
 def share_loss(pred: Tensor, gt: Tensor, raw: Tensor, planar: Tensor) -> Tensor:
@@ -172,18 +188,19 @@ class Variant(NamedTuple):
 ZEPTO = model_config("zepto", revision="fill")
 VARIANTS = {
     "field": Variant("the bundled design: random field, loss in shares of the fill's"),
+    "apart": Variant("field; without the joint fill", Apart),
     "paper": Variant("SPNet itself, its own loss (masks intersected)", Paper, published_loss),
     "paper-relative": Variant("SPNet itself; loss: relative error", Paper, plain_loss),
     "additive": Variant("planar fill + correction", Additive),
     "ratio": Variant("planar fill × correction", Ratio),
     "corners": Variant("position between the triangle's corners × correction", Corners),
     "propagated": Variant(f"the same, then {PROPAGATIONS} steps of a learned 3×3 affinity", Propagated),
-    "numbers": Variant("the field's ten numbers without a network", Numbers),
+    "numbers": Variant("the field's fourteen numbers without a network", Numbers),
     "no-fill": Variant("field; network without the fill's depths", without(3, 4, 5)),
     "no-level": Variant("field; network without fill / image mean (scale per pixel alone)", without(3)),
     "no-distance": Variant("field; network without the distance to the measurements", without(7)),
     "no-corners": Variant("field; network without the corners' colours", without(*range(8, 16))),
-    "no-colours": Variant("field; network without any colour", without(0, 1, 2, *range(8, 18))),
+    "no-colours": Variant("field; network without any colour", without(0, 1, 2, *range(8, 21))),
     "layer-norm": Variant("field; LayerNorm instead of SP-Norm", config=replace(ZEPTO, norm="LN")),
     "narrow": Variant("field; narrower, deeper", config=replace(ZEPTO, dims=(24, 40, 80, 128), depths=(2, 3, 4, 2))),
     "mini": Variant("field; size mini", config=model_config("mini", revision="fill")),

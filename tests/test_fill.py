@@ -105,7 +105,7 @@ def test_the_stack_is_that_of_the_fills_of_its_points(seed: int) -> None:
     stack = fill_stack(rgb, depth)
     assert np.array_equal(stack[:4], np.stack([points.planar, points.near, points.far, measured.distance]))
     assert np.array_equal(stack[5:8], np.moveaxis(colours[points.near_at], -1, 0))
-    assert np.array_equal(stack[8:], np.moveaxis(colours[points.far_at], -1, 0))
+    assert np.array_equal(stack[8:11], np.moveaxis(colours[points.far_at], -1, 0))
 
 
 def test_stack_holds_the_colours_of_the_measurements() -> None:
@@ -113,13 +113,14 @@ def test_stack_holds_the_colours_of_the_measurements() -> None:
     raw = np.zeros((12, 14), np.float32)
     raw[5, 6] = 2.0
     stack = fill_stack(rgb, raw)
-    assert stack.shape == (11, 12, 14)
+    assert stack.shape == (14, 12, 14)
     assert np.array_equal(stack[5:8, 5, 6], rgb[5, 6])
     assert np.array_equal(stack[5:8, 0, 0], rgb[0, 0])  # a point of the border
     seen = {tuple(colour) for colour in stack[5:8].reshape(3, -1).T.tolist()}
     assert seen <= {tuple(colour) for colour in rgb.reshape(-1, 3).tolist()}
     assert np.allclose(stack[:3], 2.0)
     assert np.allclose(stack[4], 2.0)
+    assert np.allclose(stack[11], 2.0)
 
 
 def test_the_border_continues_the_measurements() -> None:

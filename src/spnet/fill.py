@@ -17,6 +17,7 @@ from scipy.ndimage import binary_erosion, distance_transform_edt
 from scipy.spatial import Delaunay, QhullError, cKDTree
 
 from spnet.errors import BadInput
+from spnet.joint_fill import joint_fill
 from spnet.raster import covered_pixels
 from spnet.types import BoolImage, FloatImage
 
@@ -197,7 +198,7 @@ def _picked(at: IndexImage, z: NDArray[np.float64], better: np.ufunc) -> IndexIm
     return best
 
 
-FILL_CHANNELS = 11  # of `fill_stack`
+FILL_CHANNELS = 14  # of `fill_stack`
 
 
 def fill_stack(rgb: FloatImage, depth: FloatImage) -> FloatImage:
@@ -210,9 +211,10 @@ def fill_stack(rgb: FloatImage, depth: FloatImage) -> FloatImage:
         depth: (H, W), any unit, 0 = unknown.
 
     Returns:
-        (11, H, W) float32: planar, near and far fill in the depth's unit; distance to the nearest measurement in
+        (14, H, W) float32: planar, near and far fill in the depth's unit; distance to the nearest measurement in
         pixels; the geometric mean of the planar fill (constant over the image, so that tiles of one image agree);
-        colour at the near (3) and at the far measurement (3).
+        colour at the near (3) and at the far measurement (3); `spnet.joint_fill.joint_fill` of the measurements: depth,
+        distance and deviation.
 
     Raises:
         BadInput: nothing is measured.
@@ -227,6 +229,8 @@ def fill_stack(rgb: FloatImage, depth: FloatImage) -> FloatImage:
         plane = rgb[..., colour].ravel()
         stack[5 + colour] = plane[parts["near_at"]]
         stack[8 + colour] = plane[parts["far_at"]]
+    rim = _rim(depth > 0)
+    stack[11:] = joint_fill(rgb, depth, rim if rim.any() else depth > 0, stack[3])
     return stack
 
 

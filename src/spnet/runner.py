@@ -35,7 +35,7 @@ class Runner:
 
     @property
     def needs_fill(self) -> bool:
-        """Whether the network takes `fill`, (B, 11, H, W)."""
+        """Whether the network takes `fill`, (B, 14, H, W)."""
         return self.backend.needs_fill
 
     def __call__(self, inputs: Inputs) -> Floats:

@@ -61,7 +61,7 @@ def test_a_factor_on_the_measurements_is_one_on_every_variants_result(
 ) -> None:
     scaled = {key: value * 8 if key == "raw" else value for key, value in batch.items()}
     scaled["fill"] = batch["fill"].clone()
-    scaled["fill"][:, [0, 1, 2, 4]] *= 8
+    scaled["fill"][:, [0, 1, 2, 4, 11]] *= 8
     for name, variant in script.VARIANTS.items():
         torch.manual_seed(0)
         network = variant.build(variant.config).eval()
@@ -73,7 +73,7 @@ def test_a_factor_on_the_measurements_is_one_on_every_variants_result(
 def test_what_a_variant_does_not_see_changes_nothing(script: ModuleType, batch: dict[str, Tensor]) -> None:
     torch.manual_seed(0)
     network = script.VARIANTS["no-colours"].build(script.VARIANTS["no-colours"].config).eval()
-    maps = torch.randn(1, 18, 64, 96, generator=torch.Generator().manual_seed(1))
+    maps = torch.randn(1, 21, 64, 96, generator=torch.Generator().manual_seed(1))
     other = maps.clone()
     other[:, 8:] = 0
     assert torch.equal(network.encoder(maps)[0], network.encoder(other)[0])

@@ -8,7 +8,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 Floats = NDArray[np.float32]
-Inputs = dict[str, Floats]  # rgb (B, 3, H, W) in [0, 1], raw (B, 1, H, W), and fill (B, 11, H, W) where it is needed
+Inputs = dict[str, Floats]  # rgb (B, 3, H, W) in [0, 1], raw (B, 1, H, W), and fill (B, 14, H, W) where it is needed
 
 # Full-resolution maps alive at the peak; measured by benchmarks/memory.py: 375 bytes a pixel (atto) to 1325 (large).
 PEAK_MAPS = 9

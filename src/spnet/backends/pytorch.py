@@ -43,7 +43,7 @@ class TorchBackend:
 
     @property
     def needs_fill(self) -> bool:
-        """Whether the network takes `fill`, (B, 11, H, W)."""
+        """Whether the network takes `fill`, (B, 14, H, W)."""
         return bool(getattr(self.model, "needs_fill", False))
 
     @torch.inference_mode()

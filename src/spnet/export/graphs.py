@@ -14,7 +14,7 @@ EXAMPLE = (2, 96, 64)  # batch, height and width of the inputs that a network is
 
 class NetworkGraph(nn.Module):
     """rgb (B, 3, H, W) in [0, 1], raw (B, 1, H, W) depth / max_depth, 0 = not measured, and for a fill network
-    fill (B, 11, H, W): to depth (B, 1, H, W) / max_depth; of a fill network with the expected error behind it."""
+    fill (B, 14, H, W): to depth (B, 1, H, W) / max_depth; of a fill network with the expected error behind it."""
 
     names = ("rgb", "raw", "fill")
     axes = ((0, 2, 3), (0, 2, 3), (0, 2, 3))  # of batch, height and width
@@ -40,7 +40,7 @@ class NetworkGraph(nn.Module):
 
 class MetricGraph(nn.Module):
     """rgb (B, H, W, 3) uint8, depth (B, H, W) metres, 0 = not measured (NaN, infinite and negative values too), and
-    for a fill network fill (B, 11, H, W): to depth (B, H, W) metres.
+    for a fill network fill (B, 14, H, W): to depth (B, H, W) metres.
 
     Scales as `Predictor` with max_depth "auto": the result follows the measurements.
     """

@@ -39,7 +39,7 @@ def finish_batch(config: TrainConfig, batch: Batch, device: torch.device) -> Bat
 
     Returns:
         On the device: rgb (B, 3, S, S) in [0, 1]; gt and raw (B, 1, S, S), 0 = unknown; for a fill also fill
-        (B, 11, S, S).
+        (B, 14, S, S).
     """
     moved = {key: value.to(device, non_blocking=True) for key, value in batch.items()}
     if "jitter" not in batch:  # finished by the worker
