@@ -38,6 +38,7 @@ RESIDUAL_GAIN = 0.1  # the factor learns ten times slower than the position
 SLOPE_GAIN = 0.01  # of log depth a pixel; likewise
 LOGIT_LIMIT = 0.03  # positions are kept this far from 0 and 1, where the logit is infinite
 COLOUR_EPS = 1e-6  # keeps the gradient of a colour distance of 0 finite
+WAY_LIMIT = 1.0  # of log depth: a colour that is found again is no reason for a factor of ten
 FLAT = 1e-6  # relative gap under which near and far count as one
 TARGET_RANGE, STEP_RANGE = (-9.0, 6.0), (-9.0, 4.0)  # of the precisions' logarithms: what float32 can still solve
 LOG_LIMIT = 12.0  # of the result, against the mean fill
@@ -156,7 +157,8 @@ class FillNet(nn.Module):
         right = torch.sigmoid(gate + gate_right) * right + SLOPE_GAIN * slope_right
         down = torch.sigmoid(gate + gate_down) * down + SLOPE_GAIN * slope_down
         moved = (_moved(shift, fill) / fill.mean).log() + RESIDUAL_GAIN * factor
-        moved = moved + (1 - mask) * torch.sigmoid(share + like) * ((fill.alike / fill.mean).log() - moved)
+        way = ((fill.alike / fill.mean).log() - moved).clamp(-WAY_LIMIT, WAY_LIMIT)
+        moved = moved + (1 - mask) * torch.sigmoid(share + like) * way
         side = right_side(field, moved, right, down)
         depth = solve(field, side, moved).clamp(-LOG_LIMIT, LOG_LIMIT).exp() * fill.mean
         return torch.cat([depth, (error + USUAL_ERROR).clamp(*ERROR_RANGE).exp()], dim=1)
