@@ -28,7 +28,7 @@ from torch.utils.flop_counter import FlopCounterMode
 
 from spnet.datasets import open_data
 from spnet.errors import SpnetWarning
-from spnet.fill import fill_stack
+from spnet.fill import FILL_CHANNELS, fill_stack
 from spnet.losses import fill_loss, paper_loss
 from spnet.model.config import ModelConfig, model_config
 from spnet.model.fill_network import RESIDUAL_GAIN, USUAL_ERROR, FillNet, _Fill, _moved
@@ -299,7 +299,7 @@ def scores(network: nn.Module, held_out: list[Scored]) -> list[dict[str, Any]]:
 def gflop(variant: Variant) -> float:
     """Of the network's convolutions and products at 640×480, without the field's solution."""
     network = variant.build(variant.config).eval()
-    batch = {"rgb": 3, "raw": 1, "fill": 11}
+    batch = {"rgb": 3, "raw": 1, "fill": FILL_CHANNELS}
     with FlopCounterMode(display=False) as counter, torch.inference_mode():
         completed(network, {key: torch.ones(1, channels, 480, 640) for key, channels in batch.items()})
     return counter.get_total_flops() / 1e9
