@@ -190,7 +190,7 @@ def test_the_whole_way(browser: Any, tmp_path: Path) -> None:
     images.first.wait_for()
     assert images.count() >= 2
     box = view.locator("#slider").bounding_box()
-    handle = view.locator("#slider [role=slider], #slider .handle, #slider .inner").first
+    handle = view.locator("#slider .line")
     start = handle.bounding_box()
     view.mouse.move(start["x"] + start["width"] / 2, start["y"] + start["height"] / 2)
     view.mouse.down()
@@ -219,6 +219,75 @@ def test_the_whole_way(browser: Any, tmp_path: Path) -> None:
     depth = read_depth(tmp_path / "depth.png")
     assert depth.shape == (480, 640)
     assert (depth > 0).all()
+
+
+ACTIVE = """() => {
+    const e = document.activeElement;
+    return e === document.body ? '' : [e.type, e.getAttribute('role'), e.ariaLabel, e.innerText].join(' ');
+}"""
+
+
+def tab_to(view: Any, name: str, steps: int = 45) -> None:
+    """Press Tab until what has the focus is called `name`."""
+    seen = []
+    for _ in range(steps):
+        view.keyboard.press("Tab")
+        seen.append(view.evaluate(ACTIVE))
+        if name in seen[-1]:
+            return
+    raise AssertionError(f"{name} is not reached by Tab: {seen}")
+
+
+def test_the_whole_way_by_keys_alone(browser: Any, tmp_path: Path) -> None:
+    view = browser
+    view.locator("#run").wait_for()
+
+    def press(*keys: str) -> None:
+        for key in keys:
+            view.keyboard.press(key)
+
+    tab_to(view, "Sample")
+    press("ArrowDown", "Enter")
+    view.wait_for_function("document.querySelector('#about').innerText.includes('mm')")
+    tab_to(view, "Sensor")
+    view.keyboard.type("LiDAR lines")
+    view.wait_for_function("document.querySelectorAll('#sensor [role=option]').length === 1")
+    press("Enter")
+    view.wait_for_function("document.querySelectorAll('#sensor [role=option]').length === 0")
+    tab_to(view, "range slider for Density")
+    press("ArrowRight")
+    assert view.locator("#density input[type=range]").input_value() == "31"
+    assert view.locator("#sensor input").input_value() == "LiDAR lines"
+    lists_closed = "[...document.querySelectorAll('[role=option]')].every(option => !option.checkVisibility())"
+    view.wait_for_function(lists_closed, timeout=5000)  # they fade
+    tab_to(view, "Complete")
+    press("Enter")
+    view.wait_for_function("() => /Error of[^]*MB/.test(document.querySelector('#facts').innerText)")
+
+    tab_to(view, "Before / after")
+    press("Enter")
+    tab_to(view, "Where the two pictures meet")
+    line = view.locator("#slider .line")
+    start = line.bounding_box()["x"]
+    press(*["ArrowRight"] * 10)
+    assert line.bounding_box()["x"] > start + 20
+
+    tab_to(view, "3-D", 60)  # round the page's end
+    press("Space")
+    tab_to(view, "Point cloud")
+    canvas = view.locator("#cloud canvas")
+    front = canvas.evaluate("c => c.toDataURL()")
+    press("ArrowRight", "+")
+    assert canvas.evaluate("c => c.toDataURL()") != front, "it turns"
+
+    tab_to(view, "tab  Download", 60)
+    press("Enter")
+    view.wait_for_function("!document.querySelector('#download_png').disabled")
+    tab_to(view, "16-bit PNG")
+    with view.expect_download() as coming:
+        press("Enter")
+    coming.value.save_as(tmp_path / "depth.png")
+    assert (read_depth(tmp_path / "depth.png") > 0).all()
 
 
 def test_two_methods_beside_each_other_and_their_files(browser: Any, tmp_path: Path) -> None:

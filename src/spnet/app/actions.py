@@ -90,17 +90,12 @@ class Actions:
             own = figures.error_figure(drawn.error, result.depth, truth, model)
         if truth is not None and drawn.other_error is not None and shown.other is not None:
             other = figures.error_figure(drawn.other_error, shown.other, truth, versus)
-        left, result_figure, halves, cloud = _hiding(shown, below, drawn)
-        sides = f"{'measurements' if shown.other is None else versus} · {model}"
         expected = None if drawn.expected is None else figures.expected_figure(drawn.expected, result, below)
         return [
             self.kept.add(shown),
             notes,
             self._slider(shown),
-            left,
-            result_figure,
-            self.gr.update(value=halves, label=sides),
-            cloud,
+            *_hiding(shown, below, drawn),
             drawn.overlay,
             expected or figures.nothing(f"{result.model} gives no expected error; the default model does."),
             own or figures.nothing("No truth to compare with: simulate a sensor, then the depth file is the truth."),
@@ -149,6 +144,6 @@ def _hiding(shown: Shown, below: float, drawn: pictures.Pictures) -> list[Any]:
     return [
         session.left_line(shown, below),
         figures.depth_figure(drawn.result, shown.result, below, drawn.span),
-        (drawn.before, drawn.result),
+        figures.compare_figure(drawn.before, drawn.result, *shown.sides),
         pictures.cloud(pictures.limited(shown.result, below)),
     ]

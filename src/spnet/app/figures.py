@@ -71,6 +71,16 @@ def error_figure(picture: ByteImage, depth: FloatImage, truth: FloatImage, metho
     }
 
 
+def compare_figure(before: ByteImage, after: ByteImage, left: str, right: str) -> dict[str, object]:
+    """Two pictures (H, W, 3) of one view for the before/after slider, with what each is."""
+    return {
+        "before": _address(before),
+        "after": _address(after),
+        "left": html.escape(left),
+        "right": html.escape(right),
+    }
+
+
 def nothing(why: str) -> dict[str, object]:
     """A figure that says why there is no picture."""
     return {"src": "", "note": html.escape(why), "legend": "", "alt": ""}
@@ -96,7 +106,7 @@ def _numbers(
             steps[flagged[::stride, ::stride]] |= _FLAG
         packed = steps.tobytes()
     return {
-        "src": "data:image/png;base64," + base64.b64encode(_png(picture)).decode(),
+        "src": _address(picture),
         "depth": base64.b64encode(np.rint(small / step).astype("<u2").tobytes()).decode(),
         "step": step,
         "error": base64.b64encode(packed).decode(),
@@ -108,10 +118,11 @@ def _numbers(
     }
 
 
-def _png(picture: ByteImage) -> bytes:
+def _address(picture: ByteImage) -> str:
+    """A picture as a PNG in a data address."""
     file = io.BytesIO()
     Image.fromarray(picture).save(file, "PNG", compress_level=1)
-    return file.getvalue()
+    return "data:image/png;base64," + base64.b64encode(file.getvalue()).decode()
 
 
 def _error_stops() -> list[tuple[float, Sequence[int]]]:

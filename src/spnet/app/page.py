@@ -15,6 +15,12 @@ from spnet.model.weights_table import BUNDLED
 
 DAY = 86_400  # seconds after which gradio drops its copies of what it served
 UNITS = ("auto", "mm", "cm", "m", "kitti", "tum", "normalized:20")
+# A list that takes other values, too, stays open over what is below when Tab leaves it (gradio 6.31).
+CLOSE_LISTS = """() => {
+  const style = document.createElement('style');
+  style.textContent = '#unit:not(:focus-within) [role=listbox] { display: none; }';
+  document.head.append(style);
+}"""
 LABELS = {
     "png": "Depth, 16-bit PNG, mm",
     "npy": "Depth, NPY, metres",
@@ -47,6 +53,7 @@ def build_page(models: tuple[str, ...] = ()) -> Any:
             with gr.Column(scale=2, min_width=320):
                 outputs = _outputs(gr)
         _connect(Actions(gr, Kept()), controls, outputs)
+        page.load(None, js=CLOSE_LISTS)
     return page
 
 
@@ -111,7 +118,7 @@ def _tab(gr: Any, name: str) -> dict[str, Any]:
         label = "Measured points over the image"
         return {"overlay": gr.Image(label=label, interactive=False, elem_id="overlay")}
     if name == "Before / after":
-        return {"slider": gr.ImageSlider(label="Input or other method · result", elem_id="slider", type="numpy")}
+        return {"slider": _html(gr, "compare", "slider")}
     if name == "Confidence":
         return {"expected": _html(gr, "readout", "expected")}
     if name == "Error":
@@ -129,7 +136,10 @@ def _tab(gr: Any, name: str) -> dict[str, Any]:
 
 
 def _html(gr: Any, part: str, name: str) -> Any:
-    """A figure of our own, with its script; gradio has none that reads out distances, or shows clouds without WebGL."""
+    """A figure of our own, with its script.
+
+    Gradio has none that reads out distances or shows clouds without WebGL, and keys do not move its image slider.
+    """
     return gr.HTML(
         None,
         html_template=_part(f"{part}.html"),

@@ -82,6 +82,7 @@ class Shown:
         truth: (H, W) metres, 0 = unknown; None where the depth was taken as it was measured.
         lines: sentences on the input, the result, time and memory.
         warnings: what is probably wrong.
+        sides: names of what the before/after slider shows on the left and on the right.
     """
 
     result: Completion
@@ -89,6 +90,7 @@ class Shown:
     truth: FloatImage | None
     lines: tuple[str, ...]
     warnings: tuple[str, ...]
+    sides: tuple[str, str]
 
 
 def pattern(sensor: str, density: float, outliers: float) -> str:
@@ -135,7 +137,8 @@ def complete(wish: Wish) -> Shown:
         *_error_lines(wish, result.depth, other, measured, truth),
         _time_line(wish, result, seconds),
     ]
-    return Shown(result, other, truth, tuple(lines), tuple(_plain(text, wish) for text in told))
+    sides = ("measurements" if other is None else wish.versus, wish.model)
+    return Shown(result, other, truth, tuple(lines), tuple(_plain(text, wish) for text in told), sides)
 
 
 def _measured(given: Pair, spec: str, seed: int) -> tuple[FloatImage, FloatImage | None]:
