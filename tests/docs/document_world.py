@@ -39,7 +39,9 @@ NETWORKS = {
     "Large_300.pth": ModelConfig((16, 16, 24, 32), (1, 1, 2, 1)),
     "G2.pth": ModelConfig((16, 16, 16, 16), (3, 3, 3, 3), revision="g2"),
 }
-FILLS = [f"runs/{name}" for name in ("first", "fill", "one", "without-0", "with-0", "without-1", "with-1")]
+FILLS = [
+    f"runs/{name}" for name in ("first", "fill", "third", "fourth", "one", "without-0", "with-0", "without-1", "with-1")
+]
 # An outside program of docs/evaluation.md: `python run.py {rgb} {raw} {out}` answers the mean of what was measured.
 OUTSIDE = """
 import sys
