@@ -9,6 +9,7 @@ import multiprocessing
 import time
 from collections import deque
 from concurrent.futures import CancelledError
+from contextlib import suppress
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
@@ -65,13 +66,7 @@ class Engine:
 
     async def start(self) -> None:
         """Start the workers; they load their models in the background, see `ready`."""
-        from pebble import ProcessPool
-
-        context = multiprocessing.get_context("spawn")
-        for device in self.config.devices:
-            settings = WorkerSettings(device, self.config.backend, self.config.memory_mb)
-            pool = ProcessPool(1, initializer=worker.start, initargs=(settings,), context=context)
-            self._workers.append(_Worker(device, pool))
+        self._workers += [_Worker(device, self._pool(device)) for device in self.config.devices]
         self._loops = [asyncio.create_task(self._serve(each), name=f"worker {each.device}") for each in self._workers]
 
     @property
@@ -122,15 +117,18 @@ class Engine:
         self._queue.clear()
         self._arrived.set()
         await asyncio.gather(*self._loops, return_exceptions=True)
-        for each in self._workers:
-            each.pool.stop()  # type: ignore[no-untyped-call]
-        await asyncio.gather(*(asyncio.to_thread(each.pool.join, 10) for each in self._workers), return_exceptions=True)
+        await asyncio.gather(*(asyncio.to_thread(_end, each.pool) for each in self._workers))
 
     async def _serve(self, own: _Worker) -> None:
         """Feed one worker until the service ends."""
         if not await self._load(own):
             return
         while not self.closing:
+            if not own.ready:
+                await self._renew(own)
+                await self._load(own)
+                own.ready = True  # where it cannot be loaded, requests say why
+                continue
             batch = self._take()
             if not batch:
                 self._arrived.clear()
@@ -148,10 +146,23 @@ class Engine:
                 return False
             except Exception as error:  # noqa: BLE001  # its process died or hung: once more, then without it
                 log.error("worker on %s did not start: %s", own.device, error)
+                await self._renew(own)
                 continue
             own.ready = True
             return True
         return False
+
+    async def _renew(self, own: _Worker) -> None:
+        """A new pool: one whose process was killed may refuse all further jobs ("Unexpected error within the Pool")."""
+        old, own.pool = own.pool, self._pool(own.device)
+        await asyncio.to_thread(_end, old)
+
+    def _pool(self, device: str) -> ProcessPool:
+        from pebble import ProcessPool
+
+        settings = WorkerSettings(device, self.config.backend, self.config.memory_mb)
+        context = multiprocessing.get_context("spawn")
+        return ProcessPool(1, initializer=worker.start, initargs=(settings,), context=context)
 
     def _take(self) -> list[_Waiting]:
         """The job that waits longest, and others that can run with it."""
@@ -211,7 +222,14 @@ class Engine:
 
     def _restarted(self, own: _Worker, why: str) -> None:
         log.error("worker on %s ends and is started again: %s", own.device, why)
+        own.ready = False
         self.metrics.restarts.inc()
+
+
+def _end(pool: ProcessPool) -> None:
+    with suppress(Exception):  # of a pool that is broken already
+        pool.stop()  # type: ignore[no-untyped-call]
+        pool.join(10)
 
 
 def _refuse(waiting: _Waiting, refusal: Refused) -> None:
