@@ -47,7 +47,7 @@ def test_it_is_the_weighted_mean_of_the_nearest_by_brute_force() -> None:
     rgb, depth, distance = random_scene(22, 30, 25, 0)
     found, away, spread = joint_fill(rgb, depth, depth > 0, distance)
     spacing = 2 * distance[distance > 0].mean()
-    colours = rgb @ YUV.T / COLOUR
+    colours = rgb @ np.array(YUV).T / COLOUR
     points = np.argwhere(depth > 0)
     for v, u in ((2, 2), (6, 14), (18, 26)):
         place = np.linalg.norm((points - (v, u)) / spacing, axis=1)

@@ -24,7 +24,7 @@ STEP = 2  # pixels from one result to the next
 MOST = 20_000  # measurements; of more, every second, third... is taken
 BAND = 64  # rows that are worked on at once
 # JPEG's (ITU-R BT.601) luma and chroma.
-YUV = np.array([[0.299, 0.587, 0.114], [-0.168736, -0.331264, 0.5], [0.5, -0.418688, -0.081312]], np.float32)
+YUV = ((0.299, 0.587, 0.114), (-0.168736, -0.331264, 0.5), (0.5, -0.418688, -0.081312))
 
 Floats = NDArray[np.float32]
 
@@ -46,10 +46,9 @@ def joint_fill(rgb: FloatImage, depth: FloatImage, points: BoolImage, distance: 
     height, width = depth.shape
     at = np.flatnonzero(points)
     at = at[:: -(-len(at) // MOST)]
-    holes = distance > 0
-    spacing = max(1.0, 2 * float(distance[holes].mean(dtype=np.float64))) if holes.any() else 1.0
+    spacing = mean_spacing(distance)
     rows, cols = (np.arange(size, dtype=np.float32) / np.float32(spacing) for size in (height, width))
-    colours = np.ascontiguousarray(np.moveaxis(rgb @ (YUV.T / np.float32(COLOUR)), 2, 0))
+    colours = np.ascontiguousarray(np.moveaxis(rgb @ (np.array(YUV, np.float32).T / np.float32(COLOUR)), 2, 0))
     places = np.stack([rows[at // width], cols[at % width], *(plane.ravel()[at] for plane in colours)])
     chosen = _neighbours(places, rows, cols, colours)
     logs = np.log(depth.ravel()[at])
@@ -62,6 +61,16 @@ def joint_fill(rgb: FloatImage, depth: FloatImage, points: BoolImage, distance: 
         out[:, top : top + BAND] = found.repeat(STEP, axis=1).repeat(STEP, axis=2)[:, : height - top, :width]
     np.exp(out[0], out=out[0])
     return out
+
+
+def mean_spacing(distance: NDArray[np.floating]) -> float:
+    """Mean spacing of points that lie at random as far apart as these, pixels: twice the mean distance in the holes.
+
+    Args:
+        distance: (H, W) pixels to the nearest measurement.
+    """
+    holes = distance > 0
+    return max(1.0, 2.0 * float(distance[holes].mean(dtype=np.float64))) if holes.any() else 1.0
 
 
 def _neighbours(places: Floats, rows: Floats, cols: Floats, colours: Floats) -> NDArray[np.intp]:

@@ -261,7 +261,6 @@ def test_a_graph_needs_no_torch(graph: Path, tmp_path: Path) -> None:
 
 COMPLETE_WITHOUT_TORCH = """
 import sys
-import time
 sys.argv = ["spnet", "complete", "rgb.png", "depth.png", "--model", sys.argv[1]]
 from spnet.cli.main import main
 try:

@@ -22,10 +22,9 @@ from scipy.sparse.linalg import cg
 
 from spnet.evaluation.baselines.space import Space, from_space, nearest_values, to_space
 from spnet.extras import need
+from spnet.joint_fill import YUV, mean_spacing
 from spnet.types import ByteImage, FloatImage, Sample
 
-# JPEG's (ITU-R BT.601) luma and chroma, as in the paper's program.
-YUV = ((0.299, 0.587, 0.114), (-0.168736, -0.331264, 0.5), (0.5, -0.418688, -0.081312))
 BALANCING = 10  # iterations to make the affinity bistochastic (the paper's program)
 TOLERANCE, ITERATIONS = 1e-5, 100  # of the conjugate gradients; ours: more changes no third digit
 SMALLEST, LARGEST = 1.0, 32.0  # px, of a cell; ours
@@ -75,16 +74,6 @@ class BilateralSolver:
         solution = grid.solve(target, confidence, self.smoothness).astype(np.float32)
         smooth = ximgproc.dtFilter(sample.rgb, solution, side, self.after, mode=ximgproc.DTF_RF, numIters=2)
         return from_space(smooth, sample, self.space)
-
-
-def mean_spacing(distance: Array) -> float:
-    """Mean spacing of points that lie at random as far apart as these, pixels: twice the mean distance in the holes.
-
-    Args:
-        distance: (H, W) pixels to the nearest measurement.
-    """
-    holes = distance > 0
-    return max(1.0, 2.0 * float(distance[holes].mean())) if holes.any() else 1.0
 
 
 @dataclass(frozen=True)
