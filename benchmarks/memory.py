@@ -11,6 +11,7 @@ from pathlib import Path
 import torch
 
 from spnet.backends.pytorch import bytes_per_pixel
+from spnet.fill import FILL_CHANNELS
 from spnet.model.build import build_model
 from spnet.model.config import model_config
 
@@ -33,7 +34,7 @@ def main() -> None:
     raw = torch.rand(1, 1, *shape)
     inputs = [torch.rand(1, 3, *shape), raw, torch.ones_like(raw)]
     if args.revision == "fill":
-        inputs.append(torch.rand(1, 11, *shape) + 0.5)
+        inputs.append(torch.rand(1, FILL_CHANNELS, *shape) + 0.5)
     inputs = [x.contiguous(memory_format=torch.channels_last) for x in inputs]
     with torch.inference_mode():
         model(*(x[..., :64, :64] for x in inputs))  # libraries allocate their own once

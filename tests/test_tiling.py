@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+import math
 from itertools import pairwise
 
 import numpy as np
@@ -7,31 +8,43 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from spnet.tiling import OVERLAP, STRIDE, ramp, run_tiled, tile_side, tile_starts, tiles
+from spnet.tiling import OVERLAP, STRIDE, ramp, run_tiled, tile_length, tile_side, tile_starts, tiles
 
 SIZES = st.integers(1, 1500)
 SIDES = st.integers(2 * OVERLAP // STRIDE, 40).map(lambda cells: cells * STRIDE)
 
 
 @given(SIZES, SIDES)
-def test_starts_cover_the_axis_with_overlap(length: int, side: int) -> None:
-    starts = tile_starts(length, side, OVERLAP)
+def test_tiles_of_an_axis_are_alike_and_share_the_overlap(length: int, side: int) -> None:
+    tile = tile_length(length, side)
+    starts = tile_starts(length, tile)
+    assert tile <= side
     assert starts[0] == 0
-    assert starts[-1] + side >= length
-    assert all(start % STRIDE == 0 and start < length for start in starts)
-    for left, right in pairwise(starts):
-        assert 0 < right - left <= side - OVERLAP + STRIDE, "neighbours share about the overlap"
+    assert starts[-1] + tile == length
+    assert all(start % STRIDE == 0 for start in starts)
+    assert all(0 < right - left <= tile - OVERLAP for left, right in pairwise(starts))
+
+
+@given(SIZES, SIDES)
+def test_no_shorter_tile_would_do(length: int, side: int) -> None:
+    tile = tile_length(length, side)
+    count = len(tile_starts(length, tile))
+    assert count <= 1 + math.ceil((length - side) / (side - OVERLAP - STRIDE + 1)) or count == 1
+    if count > 1 and tile - STRIDE > OVERLAP + STRIDE:
+        assert (tile - STRIDE - OVERLAP) // STRIDE * STRIDE * (count - 1) < length - tile + STRIDE
 
 
 @given(SIZES, SIZES, SIDES)
-def test_tiles_cover_every_pixel_and_stay_inside(height: int, width: int, side: int) -> None:
+def test_tiles_cover_every_pixel_and_are_of_one_size(height: int, width: int, side: int) -> None:
     seen = np.zeros((height, width), bool)
+    shapes = set()
     for rows, columns in tiles(height, width, side):
         assert 0 <= rows.start < rows.stop <= height
         assert 0 <= columns.start < columns.stop <= width
-        assert rows.stop - rows.start <= side
+        shapes.add((rows.stop - rows.start, columns.stop - columns.start))
         seen[rows, columns] = True
     assert seen.all()
+    assert len(shapes) == 1
 
 
 def test_blending_weights_are_positive_and_full_inside() -> None:

@@ -31,7 +31,7 @@ class Runner:
             raise BadInput(f"memory_mb {memory_mb!r}: expected a positive number of megabytes.")
         self.backend = backend
         self.memory_mb = _default_budget(backend) if memory_mb is None else memory_mb
-        self.pixels = self.memory_mb * 1e6 / backend.bytes_per_pixel
+        self.pixels = backend.footprint.pixels(self.memory_mb * 1e6)
 
     @property
     def needs_fill(self) -> bool:

@@ -14,17 +14,35 @@ STRIDE = 64  # tiles start and end where every network's coarsest cells (32 or 6
 OVERLAP = 192  # pixels, ours: six coarsest cells of SPNet, over which two tiles' answers are blended
 
 
-def tile_starts(length: int, tile: int, overlap: int) -> list[int]:
-    """Where tiles of one axis begin, evenly spread, on multiples of 64.
+def tile_starts(length: int, tile: int) -> list[int]:
+    """Where tiles of one axis begin, evenly spread, on multiples of 64; neighbours share OVERLAP pixels or more.
 
-    >>> tile_starts(1000, 512, 192)
+    >>> tile_starts(1000, 488)
     [0, 256, 512]
     """
     if length <= tile:
         return [0]
     last = math.ceil((length - tile) / STRIDE) * STRIDE
-    count = math.ceil(last / (tile - overlap)) + 1
+    step = (tile - OVERLAP) // STRIDE * STRIDE
+    count = math.ceil(last / step) + 1
     return [round(i * last / (count - 1) / STRIDE) * STRIDE for i in range(count)]
+
+
+def tile_length(length: int, side: int) -> int:
+    """The shortest tile that needs no more of them along an axis than `side` does, all of one length.
+
+    One length, because OpenVINO compiles for each size, and holds the weights and maps of each.
+
+    >>> tile_length(2160, 1280), tile_starts(2160, 1200)
+    (1200, [0, 960])
+    """
+    if length <= side:
+        return length
+    tile = length - math.ceil((length - side) / STRIDE) * STRIDE  # so that the last one ends where the image does
+    count = len(tile_starts(length, tile))
+    while tile - STRIDE >= OVERLAP + STRIDE and len(tile_starts(length, tile - STRIDE)) == count:
+        tile -= STRIDE
+    return tile
 
 
 def tile_side(pixels: float) -> int:
@@ -33,10 +51,11 @@ def tile_side(pixels: float) -> int:
 
 
 def tiles(height: int, width: int, side: int) -> Iterator[tuple[slice, slice]]:
-    """The tiles of an image, row by row; the last ones end at the border."""
-    for top in tile_starts(height, side, OVERLAP):
-        for left in tile_starts(width, side, OVERLAP):
-            yield slice(top, min(top + side, height)), slice(left, min(left + side, width))
+    """The tiles of an image, row by row, of one size; the last ones end at the border."""
+    tall, wide = tile_length(height, side), tile_length(width, side)
+    for top in tile_starts(height, tall):
+        for left in tile_starts(width, wide):
+            yield slice(top, top + tall), slice(left, left + wide)
 
 
 def ramp(part: slice, length: int) -> Floats:

@@ -462,7 +462,7 @@ def test_a_script_for_tensorrt(monkeypatch: pytest.MonkeyPatch, fill_model: Path
     assert spnet(monkeypatch, "export", str(fill_model), "-o", "net.sh") == 0
     text = Path("net.sh").read_text()
     assert "trtexec --onnx=net.onnx --saveEngine=net.plan" in text
-    assert "--optShapes=rgb:1x3x480x640,raw:1x1x480x640,fill:1x11x480x640" in text
+    assert "--optShapes=rgb:1x3x480x640,raw:1x1x480x640,fill:1x14x480x640" in text
     onnx.checker.check_model(onnx.load("net.onnx"), full_check=True)
     assert subprocess.run(["sh", "-n", "net.sh"]).returncode == 0
 

@@ -7,11 +7,10 @@ from typing import Any, Protocol
 import numpy as np
 from numpy.typing import NDArray
 
+from spnet.backends.footprint import Footprint
+
 Floats = NDArray[np.float32]
 Inputs = dict[str, Floats]  # rgb (B, 3, H, W) in [0, 1], raw (B, 1, H, W), and fill (B, 14, H, W) where it is needed
-
-# Full-resolution maps alive at the peak; measured by benchmarks/memory.py: 375 bytes a pixel (atto) to 1325 (large).
-PEAK_MAPS = 9
 
 
 class BackendOutOfMemory(Exception):
@@ -25,7 +24,7 @@ class Backend(Protocol):
         name: "torch", "onnxruntime" or "openvino".
         device: e.g. "cpu", "cuda:0".
         needs_fill: whether the network takes `fill`.
-        bytes_per_pixel: estimated peak memory of a pass; decides when images are tiled.
+        footprint: estimated peak memory of a pass; decides when images are tiled.
     """
 
     @property
@@ -35,7 +34,7 @@ class Backend(Protocol):
     @property
     def needs_fill(self) -> bool: ...
     @property
-    def bytes_per_pixel(self) -> float: ...
+    def footprint(self) -> Footprint: ...
 
     def __call__(self, inputs: Inputs) -> Floats:
         """Run a batch.
@@ -57,16 +56,3 @@ def is_answer(out: Floats, inputs: Inputs) -> bool:
     """Whether a network's answer has a shape that `Backend.__call__` may return."""
     batch, _, height, width = inputs["raw"].shape
     return out.shape in ((batch, 1, height, width), (batch, 2, height, width))
-
-
-def estimated_bytes(in_channels: int, width: int) -> float:
-    """Estimated peak memory of a float32 pass, in bytes a pixel of the image; rather too high than too low.
-
-    The full-resolution level dominates. At the peak its encoder's map, the upsampled one, their concatenation and the
-    normalisation's temporaries are alive, and the network's input.
-
-    Args:
-        in_channels: of the network's first convolution.
-        width: its output channels.
-    """
-    return 4.0 * (in_channels + PEAK_MAPS * width)

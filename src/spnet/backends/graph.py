@@ -7,6 +7,7 @@ from dataclasses import asdict, dataclass, fields
 from importlib.metadata import version
 from pathlib import Path
 
+from spnet.backends.footprint import Footprint, estimate
 from spnet.errors import BadInput, BadWeights
 
 KEY = "spnet"  # of the entry in ONNX's metadata_props and in OpenVINO's rt_info
@@ -31,7 +32,7 @@ class GraphInfo:
         precision: "fp32", "fp16" (weights stored so) or "int8".
         shape: the only batch, height and width that it takes; None: any.
         multiple: what height and width must be multiples of.
-        bytes_per_pixel: see `spnet.backends.Backend`.
+        bytes_per_pixel: see `spnet.backends.footprint.plain_bytes`.
         units: of the inputs and the output, in words.
     """
 
@@ -70,6 +71,14 @@ def parse_info(text: str | None, path: Path) -> GraphInfo:
         return GraphInfo(**{**values, "shape": (batch, height, width) if batch else None})
     except (ValueError, KeyError, TypeError, AttributeError) as error:
         raise BadWeights(f"The description in {path} cannot be used ({error}): export it again.") from None
+
+
+def graph_footprint(engine: str, info: GraphInfo, path: Path) -> Footprint:
+    """What passes of a graph take in an engine."""
+    binary = path.with_suffix(".bin")
+    size = (binary if path.suffix.lower() == ".xml" and binary.is_file() else path).stat().st_size
+    weights = 2 * size if info.precision == "fp16" else size  # they become float32
+    return estimate(engine, info.bytes_per_pixel, weights=weights, needs_fill=info.needs_fill)
 
 
 def check_file(path: Path) -> None:

@@ -8,7 +8,17 @@ from typing import Any
 import numpy as np
 
 from spnet.backends import BackendOutOfMemory, Floats, Inputs, is_answer
-from spnet.backends.graph import KEY, OUTPUT, GraphInfo, check_file, check_kind, damaged, output_shape_error, parse_info
+from spnet.backends.graph import (
+    KEY,
+    OUTPUT,
+    GraphInfo,
+    check_file,
+    check_kind,
+    damaged,
+    graph_footprint,
+    output_shape_error,
+    parse_info,
+)
 from spnet.errors import BadInput
 from spnet.extras import need
 
@@ -43,7 +53,7 @@ class OnnxRuntimeBackend:
         self._session, self.info = open_session(self.path, device=device, threads=threads)
         check_kind(self.info, self.path)
         self.needs_fill = self.info.needs_fill
-        self.bytes_per_pixel = self.info.bytes_per_pixel
+        self.footprint = graph_footprint(self.name, self.info, self.path)
 
     def __call__(self, inputs: Inputs) -> Floats:
         """See `Backend.__call__`."""

@@ -10,7 +10,17 @@ from typing import Any
 import numpy as np
 
 from spnet.backends import BackendOutOfMemory, Floats, Inputs, is_answer
-from spnet.backends.graph import KEY, OUTPUT, GraphInfo, check_file, check_kind, damaged, output_shape_error, parse_info
+from spnet.backends.graph import (
+    KEY,
+    OUTPUT,
+    GraphInfo,
+    check_file,
+    check_kind,
+    damaged,
+    graph_footprint,
+    output_shape_error,
+    parse_info,
+)
 from spnet.backends.openvino_cache import Compiled, trim
 from spnet.errors import BadInput
 from spnet.extras import need
@@ -72,7 +82,7 @@ class OpenVinoBackend:
         self.info = info or self._read(device)
         check_kind(self.info, self.path)
         self.needs_fill = self.info.needs_fill
-        self.bytes_per_pixel = self.info.bytes_per_pixel
+        self.footprint = graph_footprint(self.name, self.info, self.path)
 
     def _read(self, device: str) -> GraphInfo:
         there = sorted({name.split(".")[0].lower() for name in self._core.available_devices} | {"auto"})
@@ -144,7 +154,10 @@ class OpenVinoBackend:
         if not cached or self._cache is None:
             return self._core.compile_model(graph, self.device.upper(), self._options).create_infer_request()
         options = self._options | {"CACHE_DIR": str(self._cache)}
-        request = self._core.compile_model(graph, self.device.upper(), options).create_infer_request()
+        try:
+            request = self._core.compile_model(graph, self.device.upper(), options).create_infer_request()
+        except RuntimeError:  # a full disk, for one
+            return self._compile(graph, cached=False)
         trim(self._cache)
         return request
 

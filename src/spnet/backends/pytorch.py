@@ -9,8 +9,10 @@ import numpy as np
 import torch
 from torch import Tensor, nn
 
-from spnet.backends import BackendOutOfMemory, Floats, Inputs, estimated_bytes, is_answer
+from spnet.backends import BackendOutOfMemory, Floats, Inputs, is_answer
+from spnet.backends.footprint import Footprint, estimate, plain_bytes
 from spnet.errors import BadInput
+from spnet.model.folded import runs_in_bands
 
 Precision = Literal["auto", "fp32", "fp16", "bf16"]
 _DTYPES = {"fp16": torch.float16, "bf16": torch.bfloat16}
@@ -39,12 +41,17 @@ class TorchBackend:
         self.model = model.to(self.device, memory_format=torch.channels_last).eval()  # type: ignore[call-overload]
         half_by_default = self.device.type == "cuda"  # fp16, not bf16: bf16 rounds depth to 0.4 %
         self.precision = precision if precision != "auto" else "fp16" if half_by_default else "fp32"
-        self.bytes_per_pixel = bytes_per_pixel(self.model)
 
     @property
     def needs_fill(self) -> bool:
         """Whether the network takes `fill`, (B, 14, H, W)."""
         return bool(getattr(self.model, "needs_fill", False))
+
+    @property
+    def footprint(self) -> Footprint:
+        """See `Backend`. In half precision, and on a GPU, what bands save was not measured."""
+        banded = self.device.type == "cpu" and self.precision == "fp32" and runs_in_bands(self.model)
+        return estimate("torch" if banded else "plain", bytes_per_pixel(self.model), needs_fill=self.needs_fill)
 
     @torch.inference_mode()
     def __call__(self, inputs: Inputs) -> Floats:
@@ -95,9 +102,9 @@ def find_device(name: str) -> torch.device:
 
 
 def bytes_per_pixel(model: nn.Module) -> float:
-    """`estimated_bytes` of a network: the width of the full-resolution level is that of its first convolution."""
+    """`plain_bytes` of a network: the width of the full-resolution level is that of its first convolution."""
     first = next((m for m in model.modules() if isinstance(m, nn.Conv2d)), None)
-    return estimated_bytes(0, 4) if first is None else estimated_bytes(first.in_channels, first.out_channels)
+    return plain_bytes(0, 4) if first is None else plain_bytes(first.in_channels, first.out_channels)
 
 
 def gpu_memory_mb(device: torch.device) -> float:

@@ -15,6 +15,7 @@ from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import Any
 
+from spnet.backends.footprint import Footprint
 from spnet.bench.ways import Way, open_way
 from spnet.errors import SpnetError
 
@@ -110,12 +111,7 @@ class _Budgeted:
 
     def __init__(self, call: Any, needs_fill: bool) -> None:
         self._call, self.needs_fill = call, needs_fill
-        known = getattr(call, "bytes_per_pixel", 0.0)
-        if not known:
-            from spnet.backends.pytorch import bytes_per_pixel
-
-            known = bytes_per_pixel(call.network)
-        self.bytes_per_pixel = float(known)
+        self.footprint: Footprint = call.footprint
 
     def __call__(self, inputs: Any) -> Any:
         return self._call(inputs)

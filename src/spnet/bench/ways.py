@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any, Literal, get_args
 import numpy as np
 
 from spnet.backends import Floats, Inputs
+from spnet.backends.footprint import estimate
 from spnet.errors import BadInput
 from spnet.export.choice import CPU_DEVICES, PACKAGES, graph_backend, installed
 from spnet.extras import need
@@ -115,13 +116,15 @@ class PlainTorch:
     def __init__(self, network: nn.Module, device: str, precision: str = "fp32", *, compiled: bool = False) -> None:
         import torch
 
-        from spnet.backends.pytorch import find_device
+        from spnet.backends.pytorch import bytes_per_pixel, find_device
 
         self.device = find_device(device)
         self.network: Any = network.to(self.device).eval()
         if compiled:
             self.network = torch.compile(self.network)
         self.dtype = {"bf16": torch.bfloat16, "fp16": torch.float16}.get(precision)
+        needs_fill = bool(getattr(network, "needs_fill", False))
+        self.footprint = estimate("plain", bytes_per_pixel(network), needs_fill=needs_fill)
 
     def __call__(self, inputs: Inputs) -> Floats:
         """See `spnet.backends.Backend.__call__`; the result is on the host, so that all work has been done."""

@@ -26,7 +26,7 @@ from spnet.backends import Backend, Inputs
 from spnet.backends.graph import FORMAT, SUFFIXES, VERSION
 from spnet.backends.onnx_runtime import OnnxRuntimeBackend
 from spnet.backends.openvino import OpenVinoBackend
-from spnet.errors import BadInput, SpnetWarning
+from spnet.errors import BadInput, CannotWrite, SpnetWarning
 from spnet.export.names import BackendName
 from spnet.export.old_graphs import mark_used, remove_old
 from spnet.files import atomic_path, file_hash
@@ -100,6 +100,9 @@ def weights_backend(source: str | Path, name: str, *, device: str, precision: st
         device: "auto" and "cpu" are fit for graphs; on others "auto" is PyTorch.
         precision: "auto" and "fp32" are fit for graphs.
 
+    Raises:
+        CannotWrite: the graph of an engine that was asked for cannot be kept; by "auto" that is a warning and PyTorch.
+
     Warns:
         SpnetWarning: when a graph is made and measured, since that takes a while, once.
     """
@@ -113,19 +116,32 @@ def weights_backend(source: str | Path, name: str, *, device: str, precision: st
         return graph_backend(graph, name, device=device, precision=precision, cache=graph.parent)
     if not installed():
         return None
-    chosen = _remembered(path) or _measure(source, path)
-    if chosen == "torch":
+    try:
+        chosen = _remembered(path) or _measure(source, path)
+        if chosen == "torch":
+            return None
+        graph = cached_graph(source, path)
+    except CannotWrite as error:
+        warnings.warn(f"{error} So PyTorch runs, which is slower.", SpnetWarning, stacklevel=2)
         return None
-    return graph_backend(cached_graph(source, path), chosen, device=device, cache=_graph_folder(path))
+    return graph_backend(graph, chosen, device=device, cache=graph.parent)
 
 
 def cached_graph(source: str | Path, path: Path) -> Path:
-    """The graph of a weights file in the cache folder; made where it is not there."""
+    """The graph of a weights file in the cache folder; made where it is not there.
+
+    Raises:
+        CannotWrite: it cannot be kept there.
+    """
     graph = _graph_folder(path) / "graph.onnx"
     if not graph.is_file():
         from spnet.export.write import export
         from spnet.model.weights import load_model
 
+        try:
+            graph.parent.mkdir(parents=True, exist_ok=True)
+        except OSError as error:  # before seconds are spent on it
+            raise CannotWrite(f"Cannot write {graph}: {error.strerror or error}.") from None
         message = f"Preparing {Path(source).name} for this machine; this is done once, and takes some seconds."
         warnings.warn(message, SpnetWarning, stacklevel=2)
         export(load_model(source), graph)

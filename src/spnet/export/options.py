@@ -9,6 +9,7 @@ from pathlib import Path
 from spnet.errors import BadInput
 from spnet.export.write import LARGEST, Shape, export
 from spnet.files import atomic_path
+from spnet.fill import FILL_CHANNELS
 from spnet.model.weights import load_model
 
 _SHAPE = re.compile(r"(?:(\d+)x)?(\d+)x(\d+)")
@@ -100,7 +101,7 @@ def network_inputs(needs_fill: bool, preprocessing: bool) -> dict[str, str]:
         if preprocessing
         else {"rgb": "{b}x3x{h}x{w}", "raw": "{b}x1x{h}x{w}"}
     )
-    return {**inputs, **({"fill": "{b}x11x{h}x{w}"} if needs_fill else {})}
+    return {**inputs, **({"fill": f"{{b}}x{FILL_CHANNELS}x{{h}}x{{w}}"} if needs_fill else {})}
 
 
 def _metres(max_depth: str, preprocessing: bool) -> float | None:

@@ -17,7 +17,7 @@ from typing import Any
 from torch import nn
 
 from spnet.backends.graph import KEY, GraphInfo
-from spnet.errors import BadInput
+from spnet.errors import BadInput, CannotWrite
 from spnet.export.verify import network_inputs, random_inputs, real_pairs
 from spnet.export.write import OPSET, SUFFIX, Shape, export, format_of, graph_info, write_openvino
 from spnet.extras import need
@@ -54,7 +54,7 @@ def export_int8(
     Raises:
         BadInput: no data, or a format that has no int8.
         MissingExtra: onnxruntime, onnx or openvino is not installed.
-        CannotWrite: the target cannot be written.
+        CannotWrite: the target, or the folder for temporary files, cannot be written.
     """
     path = Path(path)
     kind = format or format_of(path)
@@ -70,8 +70,8 @@ def export_int8(
         need("openvino", "openvino", "OpenVINO graphs")
     info = graph_info(model, preprocessing=False, precision="int8", shape=shape)
     feeds = [*_calibration(model, data, samples), random_inputs(info, *(info.shape or NOISE))]
-    with tempfile.TemporaryDirectory() as folder:
-        plain, quantised = Path(folder, "plain.onnx"), Path(folder, "int8.onnx")
+    with _scratch() as folder:
+        plain, quantised = folder / "plain.onnx", folder / "int8.onnx"
         export(model, plain, shape=shape, opset=opset)
         with _no_warnings():
             quantization.quantize_static(
@@ -103,6 +103,19 @@ def _calibration(model: nn.Module, data: Sequence[str], samples: int) -> Iterato
             if left > 0:
                 yield network_inputs(sample.rgb[None], sparse[None], needs_fill=needs_fill)
             left -= 1
+
+
+@contextmanager
+def _scratch() -> Iterator[Path]:
+    """A temporary folder; what cannot be written there is an error with a sentence."""
+    try:
+        with tempfile.TemporaryDirectory() as folder:
+            yield Path(folder)
+    except CannotWrite:
+        raise
+    except OSError as error:
+        where, why = tempfile.gettempdir(), error.strerror or error
+        raise CannotWrite(f"The quantiser cannot write its temporary files to {where}: {why}.") from None
 
 
 @contextmanager

@@ -17,10 +17,11 @@ from torch import nn
 
 from spnet.backends.graph import KEY, OUTPUT, VERSION, GraphInfo
 from spnet.backends.pytorch import bytes_per_pixel
-from spnet.errors import BadInput
+from spnet.errors import BadInput, CannotWrite
 from spnet.export.graphs import MetricGraph, NetworkGraph
 from spnet.extras import need
 from spnet.files import atomic_path
+from spnet.fill import FILL_CHANNELS
 from spnet.model.network import STRIDE
 from spnet.model.weights import weights_info
 
@@ -51,7 +52,7 @@ def graph_info(model: nn.Module, *, preprocessing: bool, precision: str, shape: 
     colours = "rgb uint8 (B,H,W,3)" if preprocessing else "rgb float32 (B,3,H,W) in 0..1"
     metres = "depth metres (B,H,W), 0 = not measured" if preprocessing else "raw = metres / max_depth (B,1,H,W)"
     needs_fill = bool(getattr(model, "needs_fill", False))
-    fill = ", fill (B,11,H,W): see spnet.fill.fill_stack" if needs_fill else ""
+    fill = f", fill (B,{FILL_CHANNELS},H,W): see spnet.fill.fill_stack" if needs_fill else ""
     return GraphInfo(
         name=info.name if info else type(model).__name__,
         weights_sha256=weights_hash(model),
@@ -214,20 +215,32 @@ def _write_torch(graph: NetworkGraph | MetricGraph, path: Path, shape: Shape, in
     with _quiet(), torch.no_grad():
         dynamic = _dynamic(graph, len(inputs), info.multiple) if shape is None else None
         program = torch.export.export(graph.eval(), inputs, dynamic_shapes=dynamic)
+    content = io.BytesIO()  # its own writer ends the process where a disk is full
+    torch.export.save(program, content, extra_files={KEY: info.text()})
     with atomic_path(path) as temporary:
-        torch.export.save(program, temporary, extra_files={KEY: info.text()})
+        temporary.write_bytes(content.getbuffer())
     return info
 
 
 def write_openvino(program: bytes, path: Path, info: GraphInfo) -> None:
-    """An ONNX graph as OpenVINO's IR: `.xml`, and `.bin` with the weights."""
+    """An ONNX graph as OpenVINO's IR: `.xml`, and `.bin` with the weights.
+
+    Raises:
+        CannotWrite: the target cannot be written.
+    """
     openvino = need("openvino", "openvino", "OpenVINO graphs")
     graph = openvino.Core().read_model(io.BytesIO(program))
     graph.set_rt_info(info.text(), KEY)
     # The .bin first: an .xml stands for a whole pair.
     with atomic_path(path) as xml, atomic_path(path.with_suffix(".bin")) as weights:
-        openvino.save_model(graph, str(xml), compress_to_fp16=info.precision == "fp16")
-        xml.with_suffix(".bin").replace(weights)
+        own = xml.with_suffix(".bin")
+        try:
+            openvino.save_model(graph, str(xml), compress_to_fp16=info.precision == "fp16")
+            own.replace(weights)
+        except RuntimeError:  # it does not say why
+            raise CannotWrite(f"Cannot write {path}: OpenVINO could not write all of it; is the disk full?") from None
+        finally:
+            own.unlink(missing_ok=True)
 
 
 def halve(program: Any) -> None:

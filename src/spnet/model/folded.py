@@ -213,6 +213,11 @@ def fold(model: nn.Module) -> nn.Module:
     return folded.requires_grad_(False)
 
 
+def runs_in_bands(model: nn.Module) -> bool:
+    """Whether a folded network's large maps exist in bands only."""
+    return any(isinstance(module, FoldedEncoder) and module.local for module in model.modules())
+
+
 def _replace(root: nn.Module, name: str, new: nn.Module) -> None:
     parent, _, own = name.rpartition(".")
     setattr(root.get_submodule(parent), own, new)
