@@ -180,14 +180,24 @@ def measure(name: str, config: TrainConfig, count: int, rounds: int) -> None:
     for mask in range(8 * len(masks)):  # masks are decoded once in a run: not what is measured
         samples.holes.draw((8, 8), np.random.default_rng(mask))  # type: ignore[union-attr]
     times: dict[str, list[float]] = {}
-    made: dict[str, list[Tensors]] = {"lean": [], "ours": []}
+    memory: Tensors = {}
     for turn in range(rounds):
         numbers = range(turn * count, (turn + 1) * count)
-        for what, value in one_round(config, samples, stored, masks, numbers, made).items():
+        for what, value in one_round(config, samples, stored, masks, numbers, memory).items():
             times.setdefault(what, []).append(value)
     report(name, times)
-    ours = statistics_of(made["ours"])
-    for key, value in statistics_of(made["lean"]).items():
+    agreement(config, samples, masks, range(3 * count))
+
+
+def agreement(config: TrainConfig, samples: TrainSamples, masks: list[Path], numbers: range) -> None:
+    """Print what both pipelines have to agree on; not timed."""
+    plain: list[Tensors] = []
+    for number in numbers:
+        which, item = samples.position(number)
+        one = plain_sample(config, samples.sets[which], item, masks, number, lean=True)
+        plain.append({key: value[None] for key, value in one.items()})
+    ours = statistics_of([finish_batch(config, default_collate([samples[number]]), CPU) for number in numbers])
+    for key, value in statistics_of(plain).items():
         print(f"    {key:15} lean {value:.3f}   ours {ours[key]:.3f}")
 
 
@@ -197,21 +207,19 @@ def one_round(
     stored: TrainSamples,
     masks: list[Path],
     numbers: range,
-    made: dict[str, list[Tensors]],
+    memory: Tensors,
 ) -> dict[str, float]:
-    """Milliseconds a sample of every part, one after the other."""
+    """Milliseconds a sample of every part, one after the other; in `memory` is the batch before, as in a training."""
     items: list[Tensors] = []
     places = {number: samples.position(number) for number in numbers}
 
     def plain(lean: bool) -> None:
         for number, (which, item) in places.items():
-            one = plain_sample(config, samples.sets[which], item, masks, number, lean=lean)
-            if lean:
-                made["lean"].append({key: value[None] for key, value in one.items()})
+            plain_sample(config, samples.sets[which], item, masks, number, lean=lean)
 
     def batched() -> None:
         for start in range(0, len(items), BATCH):
-            made["ours"].append(finish_batch(config, default_collate(items[start : start + BATCH]), CPU))
+            memory.update(finish_batch(config, default_collate(items[start : start + BATCH]), CPU, memory))
 
     def decoding() -> None:
         for which, item in places.values():

@@ -10,7 +10,7 @@ from PIL import Image
 
 from spnet.errors import BadInput
 from spnet.sparsity import HoleMaps, parse_pattern, procedural_holes, random_count, random_fraction
-from spnet.sparsity.holes import _paper_affine
+from spnet.sparsity.holes import _paper_affine, _transform
 from spnet.types import Sample
 
 DEPTH = np.random.default_rng(0).uniform(1, 5, (240, 320)).astype(np.float32)
@@ -84,6 +84,23 @@ def test_the_papers_holes(tmp_path: Path) -> None:
     assert shares.min() < 0.05
     halves = np.mean([[m[:, :20].mean(), m[:, 20:].mean(), m[:15].mean(), m[15:].mean()] for m in drawn], axis=0)
     assert np.ptp(halves) < 0.2  # no side is preferred
+
+
+def test_a_mask_is_looked_at_through_the_papers_affine_map() -> None:
+    """Nearest pixel; against a plain version. Blobs: a pixel on the border of two may fall to either side."""
+    rng = np.random.default_rng(0)
+    blobs = np.kron(rng.random((8, 10)) < 0.6, np.ones((8, 8), bool))
+    v, u = np.indices((64, 80)) + 0.5
+    shares = []
+    for _ in range(30):
+        a, b, c, d, e, f = coefficients = _paper_affine((64, 80), rng)
+        x, y = np.floor(a * u + b * v + c).astype(int), np.floor(d * u + e * v + f).astype(int)
+        inside = (x >= 0) & (x < 80) & (y >= 0) & (y < 64)
+        expected = np.where(inside, blobs[y.clip(0, 63), x.clip(0, 79)], True)
+        moved = _transform(blobs, (64, 80), coefficients)
+        assert (moved != expected).mean() < 0.005
+        shares.append(moved.mean())
+    assert 0.05 < 1 - np.mean(shares) < 0.4
 
 
 def test_an_unreadable_hole_map_is_named(tmp_path: Path) -> None:

@@ -76,29 +76,19 @@ class HoleMaps:
 
         A mask smaller than `shape` (H, W) is first enlarged to it. What falls outside of the crop is measured.
         """
-        mask, coefficients = self.draw_for_paper(shape, rng)
-        return _transform(mask, shape, coefficients)
-
-    def draw_for_paper(self, shape: tuple[int, ...], rng: np.random.Generator) -> tuple[BoolImage, tuple[float, ...]]:
-        """What `draw_as_paper` is made of: the crop (H, W), and where in it each pixel of the result comes from.
-
-        Returns:
-            The crop, and (a, b, c, d, e, f): the result's point (x, y) shows the crop's (a x + b y + c, d x + e y + f),
-            pixel centres lying at halves.
-        """
         mask = self._any(rng)
         enlarge = max(shape[0] / mask.shape[0], shape[1] / mask.shape[1])
         if enlarge > 1:
             height, width = (max(w, round(h * enlarge)) for h, w in zip(mask.shape, shape, strict=True))
             mask = _resize(mask, (height, width))
         top, left = (int(rng.integers(have - want + 1)) for have, want in zip(mask.shape, shape, strict=True))
-        mask = np.ascontiguousarray(mask[top : top + shape[0], left : left + shape[1]])
+        mask = mask[top : top + shape[0], left : left + shape[1]]
         a, b, c, d, e, f = _paper_affine(shape, rng)
         if rng.random() < 0.5:
             a, c, d, f = -a, c + a * shape[1], -d, f + d * shape[1]
         if rng.random() < 0.5:
             b, c, e, f = -b, c + b * shape[0], -e, f + e * shape[0]
-        return mask, (a, b, c, d, e, f)
+        return _transform(mask, shape, (a, b, c, d, e, f))
 
 
 def _paper_affine(shape: tuple[int, ...], rng: np.random.Generator) -> tuple[float, ...]:
@@ -115,17 +105,18 @@ def _paper_affine(shape: tuple[int, ...], rng: np.random.Generator) -> tuple[flo
 
 
 def _image(mask: BoolImage) -> Image.Image:
-    return Image.fromarray(np.ascontiguousarray(mask).view(np.uint8) * 255)
+    """Of 0 and 1, which a nearest-neighbour transform keeps: no pass to 255 and back."""
+    return Image.fromarray(np.ascontiguousarray(mask).view(np.uint8))
 
 
 def _transform(mask: BoolImage, shape: tuple[int, ...], coefficients: tuple[float, ...]) -> BoolImage:
     size = (shape[1], shape[0])
-    out = _image(mask).transform(size, Image.Transform.AFFINE, coefficients, Image.Resampling.NEAREST, fillcolor=255)
-    return np.asarray(out) > 127
+    out = _image(mask).transform(size, Image.Transform.AFFINE, coefficients, Image.Resampling.NEAREST, fillcolor=1)
+    return np.array(out).view(np.bool_)
 
 
 def _resize(mask: BoolImage, shape: tuple[int, ...]) -> BoolImage:
-    return np.asarray(_image(mask).resize((shape[1], shape[0]), Image.Resampling.NEAREST)) > 127
+    return np.array(_image(mask).resize((shape[1], shape[0]), Image.Resampling.NEAREST)).view(np.bool_)
 
 
 def _flip(mask: BoolImage, rng: np.random.Generator) -> BoolImage:

@@ -8,11 +8,13 @@ but itself: not on its batch, not on the number of processes; on the CPU not in 
 from __future__ import annotations
 
 import math
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from functools import lru_cache
 
+import numpy as np
 import torch
 import torch.nn.functional as F
+from numpy.typing import NDArray
 from torch import Tensor
 
 from spnet.training.config import TrainConfig
@@ -24,18 +26,18 @@ KNOWN = 1 - 1e-4  # a resampled validity that is 1, but for rounding
 # Multipliers and shifts of a 32-bit mixing function with low bias (Wellons, "Prospecting for hash functions", 2018);
 # the first is the golden ratio's, which spreads the counters.
 GOLDEN, MIX_1, MIX_2 = 0x9E3779B1, 0x7FEB352D, 0x846CA68B
-FIXED_BITS = 16  # of coordinates in whole numbers, after the point; before it, 15 bits hold any crop
-FIXED = float(2**FIXED_BITS)
 DROP_KEYS, SUBSET_KEYS, NOISE_KEYS = 0, 2, 4  # which of a sample's keys a field takes; each takes two
 
 
-def finish_batch(config: TrainConfig, batch: Batch, device: torch.device) -> Batch:
+def finish_batch(config: TrainConfig, batch: Batch, device: torch.device, memory: Batch | None = None) -> Batch:
     """From what the workers made to what the network takes.
 
     Args:
         config: the run.
         batch: samples of `TrainSamples`, collated; or some of them.
         device: where the network is trained.
+        memory: an earlier result that nobody needs any more, which is written over where it has the same shapes. On a
+            CPU fresh memory costs a page fault every 4 KB, a fifth of the time that all of this takes.
 
     Returns:
         On the device: rgb (B, 3, S, S) in [0, 1]; gt and raw (B, 1, S, S), 0 = unknown; for a fill also fill
@@ -46,19 +48,29 @@ def finish_batch(config: TrainConfig, batch: Batch, device: torch.device) -> Bat
         return moved
     count, size = len(batch["rgb"]), config.crop
     shapes = {"rgb": 3, "gt": 1, "raw": 1}
-    out = {key: torch.empty(count, channels, size, size, device=device) for key, channels in shapes.items()}
+    out = {
+        key: _reused((memory or {}).get(key), torch.Size((count, channels, size, size)), device)
+        for key, channels in shapes.items()
+    }
     # On a CPU sample by sample: one stays in its cache.
     step = 1 if device.type == "cpu" else count
     for start in range(0, count, step):
         part = slice(start, start + step)
-        here, there = ({k: v[part] for k, v in values.items()} for values in (batch, moved))
+        there = {key: value[part] for key, value in moved.items()}
+        here = there if device.type == "cpu" else batch
         _finish(config, here, there, {key: value[part] for key, value in out.items()})
     return out
 
 
+def _reused(memory: Tensor | None, shape: torch.Size, device: torch.device) -> Tensor:
+    if memory is not None and memory.shape == shape and memory.device == device:
+        return memory
+    return torch.empty(shape, device=device)
+
+
 def _finish(config: TrainConfig, drawn: Batch, batch: Batch, out: Batch) -> None:
     """Fill `out`. `drawn` is `batch` where it can be looked at without waiting for the device."""
-    out["rgb"].copy_(batch["rgb"]).div_(255)
+    out["rgb"].copy_(batch["rgb"])
     jitter_colours(out["rgb"], drawn["jitter"], batch["jitter"])
     if config.samples == "family":
         out["gt"].copy_(batch["gt"])
@@ -75,43 +87,47 @@ def jitter_colours(rgb: Tensor, drawn: Tensor, jitter: Tensor) -> None:
     """Brightness, contrast, saturation, each with its factor, in each sample's own order (spec section 4, step 2).
 
     Args:
-        rgb: (B, 3, S, S) in [0, 1]; changed in place.
+        rgb: (B, 3, S, S) in [0, 255]; changed in place, to [0, 1].
         drawn: (B, 2, 3) of `augment.draw_jitter`, on the CPU.
         jitter: the same, on the device.
     """
-    for place in range(3):
-        kinds = drawn[:, 0, place]
+    orders, sizes = drawn[:, 0].tolist(), drawn[:, 1].tolist()
+    # Of the image, and of what it is drawn to: the third change also brings 255 to 1.
+    factors = torch.stack([jitter[:, 1], 1 - jitter[:, 1]])[..., None, None, None]
+    factors[:, :, 2] /= 255
+    for place, (share, rest) in enumerate(factors.permute(2, 0, 1, 3, 4, 5)):
+        last = place == 2
         for kind, change in enumerate((_brightness, _contrast, _saturation)):
-            _where(rgb, kinds == kind, change, jitter[:, 1, place, None, None, None])
-        if place == 2 or (drawn[:, 1, place] > 1).any():  # what is weakened stays in its range, but for rounding
-            rgb.clamp_(0, 1)
+            _where(rgb, [order[place] == kind for order in orders], change, share, rest)
+        if last or any(size[place] > 1 for size in sizes):  # what is weakened stays in its range, but for rounding
+            rgb.clamp_(0, 1 if last else 255)
 
 
-def _where(image: Tensor, which: Tensor, change: Callable[..., None], *values: Tensor) -> None:
-    """Change the images (B, C, S, S) of some samples in place; `which` (B,) lies on the CPU, `values` beside them."""
-    some = int(which.sum())
-    if some == len(which):
+def _where(image: Tensor, which: Sequence[bool], change: Callable[..., None], *values: Tensor) -> None:
+    """Change the images (B, C, S, S) of some samples in place, with each one's values."""
+    if all(which):
         change(image, *values)
-    elif some:
-        index = which.nonzero()[:, 0].to(image.device, non_blocking=True)
+    elif any(which):
+        index = torch.tensor([i for i, here in enumerate(which) if here]).to(image.device, non_blocking=True)
         part = image[index]
         change(part, *(value[index] for value in values))
         image[index] = part
 
 
-def _brightness(rgb: Tensor, factor: Tensor) -> None:
-    rgb.mul_(factor)
+def _brightness(rgb: Tensor, share: Tensor, rest: Tensor) -> None:
+    rgb.mul_(share)
 
 
-def _contrast(rgb: Tensor, factor: Tensor) -> None:
+def _contrast(rgb: Tensor, share: Tensor, rest: Tensor) -> None:
     # Row by row, then over the rows: with short sums no library splits them differently.
     red, green, blue = (rgb.sum(3).sum(2) / rgb[0, 0].numel()).unbind(1)
     grey = LUMA[0] * red + LUMA[1] * green + LUMA[2] * blue
-    rgb.lerp_(grey[:, None, None, None], 1 - factor)
+    rgb.mul_(share).add_(grey[:, None, None, None] * rest)  # three times as fast as lerp_ by a tensor
 
 
-def _saturation(rgb: Tensor, factor: Tensor) -> None:
-    rgb.lerp_(_grey(rgb), 1 - factor)
+def _saturation(rgb: Tensor, share: Tensor, rest: Tensor) -> None:
+    grey = _grey(rgb).mul_(rest)
+    rgb.mul_(share).add_(grey)
 
 
 def _grey(rgb: Tensor) -> Tensor:
@@ -131,11 +147,12 @@ def resample_depth(depth: Tensor, windows: Tensor, out: Tensor) -> None:
 
     Args:
         depth: (B, O, O), 0 = unknown; each sample's window fills its upper left corner.
-        windows: (B, 3) height and width of the windows, and whether all of it is known; on the CPU.
+        windows: (B, 4) height and width of the windows, whether all of it is known, and whether the result is
+            mirrored; on the CPU.
         out: (B, 1, S, S), filled.
     """
     size = list(out.shape[2:])
-    for sample, (height, width, dense) in enumerate(windows.tolist()):
+    for sample, (height, width, dense, flip) in enumerate(windows.tolist()):
         planes = depth[sample, None, None, :height, :width]
         if not dense:
             planes = planes.expand(1, 2, -1, -1).clone()
@@ -143,9 +160,9 @@ def resample_depth(depth: Tensor, windows: Tensor, out: Tensor) -> None:
         if [height, width] != size:
             shrinks = height > size[0] or width > size[1]  # enlarging, there is nothing that could alias
             planes = F.interpolate(planes, size, mode="bilinear", antialias=shrinks, align_corners=False)
-        out[sample] = planes[0, :1]
         if not dense:
-            out[sample].mul_(torch.gt(planes[0, 1:], KNOWN, out=planes[0, 1:]))
+            planes = planes[:, :1] * torch.gt(planes[:, 1:], KNOWN, out=planes[:, 1:])
+        out[sample] = planes[0].flip(-1) if flip else planes[0]
 
 
 def scale_depth(depth: Tensor, strength: float, share: Tensor) -> None:
@@ -157,7 +174,7 @@ def scale_depth(depth: Tensor, strength: float, share: Tensor) -> None:
         share: (B,) where between the limits, 0 to 1; below 0 the depth stays as it is.
     """
     peak = depth.amax((1, 2, 3))
-    high = torch.where(peak > 0, (1 / peak).clamp(1, 1 + strength), 1)
+    high = peak.reciprocal_().clamp_(1, 1 + strength)  # of nothing at all, which stays nothing, it is finite as well
     low = 1 - strength
     factor = torch.where(share >= 0, low + (high - low) * share, 1)
     depth.mul_(factor[:, None, None, None])
@@ -173,20 +190,20 @@ def make_raw(depth: Tensor, drawn: Batch, batch: Batch, out: Tensor) -> None:
     """
     size = depth.shape[-1]
     out.copy_(depth)
-    _where(out, drawn["noise"][:, 0] > 0, _add_noise, batch["noise"], batch["keys"])
-    _where(out, drawn["blur"] > 1, _blur, batch["blur"])
-    _where(out, drawn["affine"].any(dim=1), _cut_holes, batch["hole"], batch["affine"])
+    _where(out, [sigma > 0 for sigma, _ in drawn["noise"].tolist()], _add_noise, batch["noise"], batch["keys"])
+    _where(out, [factor > 1 for factor in drawn["blur"].tolist()], _blur, batch["blur"])
+    _where(out, drawn["holed"].tolist(), _cut_holes, batch["hole"])
     if "gain" in batch:
         out.mul_(batch["gain"][:, None])
-    if drawn["drop"].any():
+    if any(drawn["drop"].tolist()):
         out.mul_(kept(batch["keys"], DROP_KEYS, size, batch["drop"]))
 
 
 def _add_noise(depth: Tensor, noise: Tensor, keys: Tensor) -> None:
     size = depth.shape[-1]
     change = normal(keys, NOISE_KEYS, size).mul_(noise[:, 0, None, None, None])
-    change.mul_(kept(keys, SUBSET_KEYS, size, noise[:, 1])).mul_(torch.sign(depth))  # known depth alone
-    depth.add_(change).clamp_(0, 1)
+    subset = kept(keys, SUBSET_KEYS, size, noise[:, 1]).mul_(depth > 0)  # known depth alone
+    depth.addcmul_(change, subset).clamp_(0, 1)
 
 
 def blur_sources(factors: Tensor, size: int) -> Tensor:
@@ -200,38 +217,14 @@ def blur_sources(factors: Tensor, size: int) -> Tensor:
 
 
 def _blur(depth: Tensor, factors: Tensor) -> None:
-    for image, source in zip(depth, blur_sources(factors, depth.shape[-1]), strict=True):
-        image[0] = image[0].index_select(0, source).index_select(1, source)
+    """Columns of the rows that are shown alone: to gather within a row is what takes time."""
+    for image, source in zip(depth[:, 0], blur_sources(factors, depth.shape[-1]), strict=True):
+        shown, row = torch.unique_consecutive(source, return_inverse=True)
+        image.copy_(image.index_select(0, shown).index_select(1, source).index_select(0, row))
 
 
-def _cut_holes(depth: Tensor, mask: Tensor, affine: Tensor) -> None:
-    depth.mul_(moved_mask(mask, affine))
-
-
-def moved_mask(mask: Tensor, affine: Tensor) -> Tensor:
-    """Masks looked at through an affine map, nearest pixel; what falls outside is measured (spec section 4, step 3c).
-
-    Args:
-        mask: (B, S, S) uint8, 1 = measured.
-        affine: (B, 6), see `HoleMaps.draw_for_paper`.
-
-    Returns:
-        (B, 1, S, S) float32, 0 or 1.
-    """
-    count, size = mask.shape[0], mask.shape[-1]
-    framed = F.pad(mask.float(), (1, 1, 1, 1), value=1.0)  # measured pixels all around, for all that falls outside
-    place = affine.double() * FIXED  # in whole numbers: fewer and faster passes
-    centres = torch.arange(size, device=mask.device, dtype=torch.float64) + 0.5
-    across = (place[:, [0, 3], None] * centres).int()  # (B, 2, S)
-    down = (place[:, [1, 4], None] * centres + place[:, [2, 5], None]).floor().int()
-    x, y = (
-        (across[:, axis, None, :] + down[:, axis, :, None]).bitwise_right_shift_(FIXED_BITS).clamp_(-1, size)
-        for axis in range(2)
-    )
-    wide = size + 2
-    first = torch.arange(count, device=mask.device, dtype=torch.int32)[:, None, None] * (wide * wide) + (wide + 1)
-    at = y.mul_(wide).add_(x).add_(first)
-    return framed.reshape(-1).index_select(0, at.reshape(-1)).reshape(count, 1, size, size)
+def _cut_holes(depth: Tensor, mask: Tensor) -> None:
+    depth.mul_(mask[:, None].float())
 
 
 def random_bits(keys: Tensor, first: int, count: int) -> Tensor:
@@ -243,6 +236,9 @@ def random_bits(keys: Tensor, first: int, count: int) -> Tensor:
         count: how many.
     """
     bits = _counters(count, keys.device) + keys[:, first, None]
+    if bits.device.type == "cpu":
+        _mix(bits.numpy().view(np.uint32), keys[:, first + 1, None].numpy().view(np.uint32))
+        return bits
     bits ^= _shifted(bits, 16)
     bits *= _signed(MIX_1)
     bits ^= keys[:, first + 1, None]
@@ -250,6 +246,17 @@ def random_bits(keys: Tensor, first: int, count: int) -> Tensor:
     bits *= _signed(MIX_2)
     bits ^= _shifted(bits, 16)
     return bits
+
+
+def _mix(bits: NDArray[np.uint32], key: NDArray[np.uint32]) -> None:
+    """The rest of `random_bits`, in place; NumPy's unsigned numbers need fewer passes than PyTorch's signed ones."""
+    shifted = bits >> np.uint32(16)
+    bits ^= shifted
+    bits *= np.uint32(MIX_1)
+    bits ^= key
+    bits ^= np.right_shift(bits, np.uint32(15), out=shifted)
+    bits *= np.uint32(MIX_2)
+    bits ^= np.right_shift(bits, np.uint32(16), out=shifted)
 
 
 @lru_cache(maxsize=4)
@@ -267,20 +274,23 @@ def _shifted(bits: Tensor, by: int) -> Tensor:
 
 
 def kept(keys: Tensor, first: int, size: int, drop: Tensor) -> Tensor:
-    """(B, 1, size, size) float32: 0 with the probabilities `drop` (B,), otherwise 1; keys as of `random_bits`."""
-    bits = random_bits(keys, first, size * size)
-    least = (drop.double() * 2.0**32 - 2.0**31).clamp_(max=2.0**31 - 1).int()[:, None]
-    out = torch.empty(bits.shape, device=bits.device)
-    return torch.ge(bits, least, out=out).reshape(-1, 1, size, size)
+    """(B, 1, size, size) float32: 0 with the probabilities `drop` (B,) in steps of 2^-16, otherwise 1.
+
+    Keys as of `random_bits`, each of whose numbers decides on two pixels: half a number is what one needs.
+    """
+    count = size * size
+    halves = random_bits(keys, first, (count + 1) // 2).view(torch.int16)[:, :count].float()
+    return halves.ge_((drop * 2.0**16).round_()[:, None] - 2.0**15).reshape(-1, 1, size, size)
 
 
 def normal(keys: Tensor, first: int, size: int) -> Tensor:
-    """(B, 1, size, size) standard normal random fields (Box and Muller, 1958); keys as of `random_bits`."""
+    """(B, 1, size, size) standard normal random fields (Box and Muller, 1958), up to 4.9; keys as of `random_bits`.
+
+    Each number makes two of them, by a radius of its upper 16 bits and an angle of its lower ones.
+    """
     half = (size * size + 1) // 2
-    bits = _shifted(random_bits(keys, first, 2 * half), 8)
-    radius = (
-        bits[:, :half].float().add_(1).mul_(2**-24).log_().mul_(-2).sqrt_()
-    )  # over 0, at most 1 before the logarithm
-    angle = bits[:, half:].float().mul_(2**-24 * 2 * math.pi)
-    both = torch.cat([radius * angle.cos(), radius * angle.sin()], dim=1)
+    bits = random_bits(keys, first, half)
+    radius = (bits >> 16).float().add_(2**15 + 0.5).mul_(2**-16).log_().mul_(-2).sqrt_()
+    angle = bits.bitwise_and_(2**16 - 1).float().mul_(2**-16 * 2 * math.pi)
+    both = torch.cat([angle.cos().mul_(radius), angle.sin_().mul_(radius)], dim=1)
     return both[:, : size * size].reshape(-1, 1, size, size)

@@ -114,6 +114,7 @@ class _Run:
     validator: Validator | None = None
     saved: int = -1  # step of the newest checkpoint
     settled: bool = False
+    finished: list[Batch] = field(default_factory=list)  # the last step's micro-batches
 
     def __post_init__(self) -> None:
         self.settled = self.world.size == 1
@@ -179,7 +180,7 @@ class _Run:
         """One step, and what is due after it: validation, checkpoint."""
         config, state = self.config, self.state
         self.monitor.waiting()
-        micro_batches = [finish_batch(config, batch, self.world.device) for batch in next(batches)]
+        micro_batches = self._finished(next(batches))
         self.monitor.working()
         if not self.settled:
             settle(config, forward, state.model, micro_batches[0])
@@ -207,6 +208,14 @@ class _Run:
         if last or state.step % config.save_every == 0:
             health.read()
             self._save()
+
+    def _finished(self, batches: list[Batch]) -> list[Batch]:
+        """On a CPU in the memory of the step before, whose batches nobody needs any more."""
+        config, device = self.config, self.world.device
+        before = self.finished or [{} for _ in batches]
+        made = [finish_batch(config, batch, device, memory) for batch, memory in zip(batches, before, strict=True)]
+        self.finished = made if device.type == "cpu" and config.revision != "fill" else []
+        return made
 
     def _name_bad_images(self) -> None:
         for name, reason in self.samples.unreadable(self.world).items():

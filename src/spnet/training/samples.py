@@ -5,7 +5,7 @@ from __future__ import annotations
 import hashlib
 import warnings
 from bisect import bisect_right
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 import numpy as np
@@ -57,14 +57,22 @@ TRIES = 20  # images tried for one sample
 class Cut:
     """A crop of an image: colours (3, S, S), the window of the stored depth, and what is known of a rendered one.
 
-    `surface` has the crop's size, `camera` is the crop's; a camera beside which sensors stand the other way round where
-    the crop is mirrored, which changes no share of anything.
+    The depth is not yet mirrored where `flip` says so; colours are. `surface` has the crop's size, `camera` is the
+    crop's; a camera beside which sensors stand the other way round where the crop is mirrored, which changes no share
+    of anything.
     """
 
     rgb: ByteImage
     depth: AnyArray
+    flip: bool = False
     surface: Surface | None = None
     camera: Intrinsics | None = None
+
+    @property
+    def registered(self) -> AnyArray:
+        """The depth as it lies under the colours; a view."""
+        mirrored: AnyArray = self.depth[:, ::-1]
+        return mirrored if self.flip else self.depth
 
 
 class TrainSamples(Dataset[Batch]):
@@ -205,7 +213,7 @@ class TrainSamples(Dataset[Batch]):
             if np.count_nonzero(drawn["raw"]) < self.least:
                 return None
         else:
-            drawn = self._paper(read.rgb, read.depth, pair, rng)
+            drawn = self._paper(read, pair, rng)
         item = {name: torch.from_numpy(np.asarray(value, order="C")) for name, value in drawn.items()}
         return self._with_fill(item) if self.config.revision == "fill" else item
 
@@ -218,8 +226,8 @@ class TrainSamples(Dataset[Batch]):
         try:
             opened = open_pair(pair, self.store)
             window = self._window(opened.stored, rng)
-            rgb, depth = opened.colours(window), window.cut(opened.stored)
-            if chosen not in self._looked_at or not (depth > 0).any():  # warns of a wrong unit, refuses an empty map
+            rgb, depth = opened.colours(window), replace(window, flip=False).cut(opened.stored)
+            if chosen not in self._looked_at or not _any_known(depth):  # warns of a wrong unit, refuses an empty map
                 depth_to_metres(opened.stored, pair.unit, name=str(pair.depth))
                 self._looked_at.add(chosen)
         except BadInput as error:
@@ -228,7 +236,8 @@ class TrainSamples(Dataset[Batch]):
             warnings.warn(f"{error} The image is left out of the training ({count}).", SpnetWarning, stacklevel=2)
             return None
         size = self.config.crop
-        return Cut(resized_rgb(rgb, size, flip=window.flip), depth, *self._true(chosen, pair, opened, window))
+        colours = resized_rgb(rgb, size, flip=window.flip)
+        return Cut(colours, depth, window.flip, *self._true(chosen, pair, opened, window))
 
     def _true(
         self, chosen: int, pair: Pair, opened: Opened, window: Window
@@ -253,30 +262,30 @@ class TrainSamples(Dataset[Batch]):
     def _jitter(self, rng: np.random.Generator) -> NDArray[np.float32]:
         return NO_JITTER if self.config.overfit else draw_jitter(self.config, rng)
 
-    def _paper(self, rgb: ByteImage, stored: AnyArray, pair: Pair, rng: np.random.Generator) -> Drawn:
-        """What decides a sample of the paper's kind or its successor's."""
-        height, width = stored.shape
+    def _paper(self, cut: Cut, pair: Pair, rng: np.random.Generator) -> Drawn:
+        """What decides a sample of the paper's kind or its successor's. Its depth is mirrored once it is resampled."""
+        height, width = cut.depth.shape
         side = crop_of(self.config).largest
         padded = np.zeros((side, side), np.float32)
-        depth = _converted(stored, pair.unit, 1 / _max_depth(pair), padded[:height, :width])
+        depth = _converted(cut.depth, pair.unit, 1 / _max_depth(pair), padded[:height, :width])
         if depth.max() > 1:
             depth *= depth <= 1  # the paper's files cannot hold it: unknown
         jitter = self._jitter(rng)
         scale = -1.0 if self.config.overfit else rng.random()
         return {
-            "rgb": rgb,
+            "rgb": cut.rgb,
             "depth": padded,
-            "window": np.array([height, width, depth.min() > 0]),
+            "window": np.array([height, width, depth.min() > 0, cut.flip]),
             "jitter": jitter,
             "scale": np.array(scale, np.float32),
-            **draw_raw(self.config, rgb, depth, self.holes, rng),
+            **draw_raw(self.config, cut.rgb, depth[:, ::-1] if cut.flip else depth, self.holes, rng),
         }
 
     def _family(self, cut: Cut, pair: Pair, rng: np.random.Generator) -> Drawn:
         """A sample whose sparse input is drawn by a pattern of `spnet.sparsity`, in metres."""
         jitter = self._jitter(rng)
         octave = 0.0 if self.config.overfit else -self.config.octaves * rng.random()
-        rgb, gt = cut.rgb, _converted(nearest_depth(cut.depth, self.config.crop), pair.unit)
+        rgb, gt = cut.rgb, _converted(nearest_depth(cut.registered, self.config.crop), pair.unit)
         pattern = family(Path(self.holes.folder) if self.holes else None, self.config.sparsity)
         if self.config.sensed and not self.config.overfit and rng.random() < self.config.sensed:
             rgb, gt = sensed_colours(rgb, rng), sensed_depth(gt, rng)
@@ -309,13 +318,16 @@ def _max_depth(pair: Pair) -> float:
     return float(pair.unit.removeprefix(NORMALIZED)) if pair.unit.startswith(NORMALIZED) else PAPER_MAX_DEPTH
 
 
+def _any_known(stored: AnyArray) -> bool:
+    return bool(stored.max() > 0 if stored.dtype.kind == "u" else (stored > 0).any())
+
+
 def _converted(stored: AnyArray, unit: str, factor: float = 1.0, out: FloatImage | None = None) -> FloatImage:
     """Stored values to metres times `factor`, without the checks of `spnet.io.depth_to_metres`."""
     depth = np.empty(stored.shape, np.float32) if out is None else out
     scale = unit_scale(unit, integer=stored.dtype.kind in "iu") * factor
     with np.errstate(over="ignore", invalid="ignore"):
-        depth[...] = stored
-        depth *= np.float32(scale)
+        np.multiply(stored, np.float32(scale), out=depth, casting="same_kind")
     if stored.dtype.kind != "u":
         depth[~(np.isfinite(depth) & (depth > 0))] = 0
     return depth
