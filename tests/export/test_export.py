@@ -212,7 +212,9 @@ def test_tiles_run_through_a_graph(fill_graph: Path, fill_model: Path) -> None:
     rgb, depth = room(400, 800)
     whole = Predictor(fill_model, device="cpu").complete(rgb, depth).depth
     tiled = Predictor(fill_graph, backend="openvino", memory_mb=30).complete(rgb, depth).depth
-    assert np.allclose(tiled, whole, rtol=2e-2)
+    difference = abs(tiled / whole - 1)
+    assert difference.mean() < 2e-4
+    assert difference.max() < 0.05, "as through PyTorch: the solver's steps see their tile alone"
 
 
 def test_backends_of_weights_by_name_of_the_engine(

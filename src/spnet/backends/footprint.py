@@ -41,8 +41,8 @@ class _Engine:
 
 _ENGINES = {
     "plain": _Engine(0, 0, 1, 120),
-    "torch": _Engine(40 * MEGABYTE, 0, 0.23, 375),  # folded, in bands
-    "onnxruntime": _Engine(70 * MEGABYTE, 0, 0.62, 180),
+    "torch": _Engine(50 * MEGABYTE, 0, 0.19, 360),  # folded, in bands
+    "onnxruntime": _Engine(70 * MEGABYTE, 0, 0.42, 250),
     "openvino": _Engine(120 * MEGABYTE, 3, 0.43, 360),  # it compiles for a size: weights in its own layout
 }
 

@@ -82,6 +82,8 @@ def open_session(path: Path, *, device: str = "cpu", threads: int = 0) -> tuple[
     options = ort.SessionOptions()
     options.intra_op_num_threads = threads
     options.enable_cpu_mem_arena = False  # half the memory at the peak, all given back after, 5 % more time
+    # As the graph was written: what a map is needed for follows it closely, a quarter less memory in the same time.
+    options.execution_order = ort.ExecutionOrder.PRIORITY_BASED
     options.log_severity_level = 3  # its warnings are about its own optimiser
     try:
         session = ort.InferenceSession(str(path), options, providers=wanted)
