@@ -193,6 +193,11 @@ def _changes(
         before: list[float] = []
         after: list[float] = []
         for sample, sparse in real_pairs(data, pattern, limit):
+            height, width = (length // info.multiple * info.multiple for length in sparse.shape)
+            sparse = sparse[:height, :width]
+            sample = replace(sample, rgb=sample.rgb[:height, :width], depth=sample.depth[:height, :width])
+            if not sparse.any():
+                continue
             feed = _inputs(info, sample.rgb[None], sparse[None])
             scored = (sample.depth > 0) & (sparse == 0)
             scale = 1 if info.preprocessing else np.float32(AUTO_MARGIN * sparse.max())
