@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import time
 import warnings
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from spnet.backends import Floats, Inputs
+from spnet.coarse import enlarge, shrink_depth, shrink_rgb, working_size
 from spnet.completion import Completion
 from spnet.errors import SpnetWarning
 from spnet.inputs import Pair, load_pair
@@ -41,7 +42,7 @@ class Frame:
     Attributes:
         pair: as it was read.
         metres: what 1.0 stands for inside the network.
-        inputs: the network's, without the batch's axis.
+        inputs: the network's, without the batch's axis; smaller than the pair where measurements are few.
         seconds: by stage: read, prepare, fill.
     """
 
@@ -49,6 +50,11 @@ class Frame:
     metres: float
     inputs: Inputs
     seconds: Mapping[str, float]
+
+    @property
+    def size(self) -> tuple[int, ...]:
+        """Height and width of what the network sees."""
+        return self.inputs["raw"].shape[-2:]
 
 
 def read_frame(rgb: ImageLike, depth: ImageLike, unit: str | None) -> tuple[Pair, Clock]:
@@ -60,11 +66,14 @@ def read_frame(rgb: ImageLike, depth: ImageLike, unit: str | None) -> tuple[Pair
 
 
 def make_frame(pair: Pair, metres: float, clock: Clock, *, needs_fill: bool) -> Frame:
-    """The network's inputs from a pair."""
+    """The network's inputs from a pair; one with a fill sees few measurements in a smaller image (`spnet.coarse`)."""
     with clock("prepare"):
-        rgb = pair.rgb.astype(np.float32)
+        colours, measured = pair.rgb, pair.depth
+        if needs_fill and (size := working_size(measured)) != measured.shape:
+            colours, measured = shrink_rgb(colours, size), shrink_depth(measured, size)
+        rgb = colours.astype(np.float32)
         rgb /= 255
-        raw = pair.depth / np.float32(metres)
+        raw = measured / np.float32(metres)
         inputs = {"rgb": rgb.transpose(2, 0, 1), "raw": raw[None]}
     if needs_fill:
         with clock("fill"):
@@ -75,8 +84,16 @@ def make_frame(pair: Pair, metres: float, clock: Clock, *, needs_fill: bool) -> 
     return Frame(pair, metres, inputs, clock.stages)
 
 
-def stack_inputs(frames: Sequence[Frame]) -> Inputs:
-    """A batch of frames of one size."""
+def run_frames(network: Callable[[Inputs], Floats], frames: Sequence[Frame]) -> list[Floats]:
+    """What the network returns of each frame, (1, H, W) or (2, H, W) of its size; frames of one size in one pass."""
+    out: dict[int, Floats] = {}
+    for size in dict.fromkeys(frame.size for frame in frames):
+        same = [number for number, frame in enumerate(frames) if frame.size == size]
+        out.update(zip(same, network(_stacked([frames[number] for number in same])), strict=True))
+    return [out[number] for number in range(len(frames))]
+
+
+def _stacked(frames: Sequence[Frame]) -> Inputs:
     if len(frames) == 1:
         return {key: np.ascontiguousarray(value)[None] for key, value in frames[0].inputs.items()}
     return {key: np.stack([frame.inputs[key] for frame in frames]) for key in frames[0].inputs}
@@ -87,16 +104,16 @@ def make_completion(frame: Frame, out: Floats, keep_measured: bool, name: str, s
 
     Args:
         frame: what went in.
-        out: (1, H, W) or (2, H, W), what the network returned.
+        out: (1, H, W) or (2, H, W), what the network returned, at the size of the frame's inputs.
         keep_measured: measured pixels stay as they were measured.
         name: of the weights.
         seconds: by stage.
     """
     with np.errstate(over="ignore"):  # becomes infinite, which is replaced below
         dense = out[0] * np.float32(frame.metres)
-    pair = frame.pair
-    depth = _finish(dense, pair.depth, keep_measured)
-    expected = out[1] if len(out) > 1 else None
+    pair, size = frame.pair, frame.pair.depth.shape
+    depth = _finish(enlarge(dense, size), pair.depth, keep_measured)
+    expected = enlarge(out[1], size) if len(out) > 1 else None
     return Completion(depth, pair.depth, pair.rgb, frame.metres, name, pair.unit, seconds, expected)
 
 

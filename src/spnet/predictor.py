@@ -17,7 +17,7 @@ from spnet.backends.graph import SUFFIXES, GraphInfo
 from spnet.completion import Completion
 from spnet.errors import BadInput, SpnetWarning
 from spnet.export.choice import checked_backend, default_backend, example_inputs, open_graph, weights_backend
-from spnet.frames import Clock, Frame, make_completion, make_frame, read_frame, stack_inputs
+from spnet.frames import Clock, Frame, make_completion, make_frame, read_frame, run_frames
 from spnet.model.weights_table import ALIASES, BUNDLED, WeightsInfo
 from spnet.runner import Runner
 from spnet.stream import Stages, overlapped, raising
@@ -62,7 +62,7 @@ class Predictor:
             model: what `load_model` takes; a graph of `spnet export` (.onnx or .xml); or a module, which is moved to
                 the device and put into eval mode. It is called as `model(rgb, raw, mask)` on (B, ·, H, W) tensors of
                 any H and W; one with a true attribute `needs_fill` also gets `fill=`, `spnet.fill.fill_stack` of the
-                whole image.
+                whole image, and where measurements are few a smaller image (`spnet.coarse`).
             device: "auto" (a GPU where there is one), "cpu", "cuda", ….
             max_depth: metres that 1.0 stands for inside the network: "auto", 1.25 × each image's largest measurement,
                 so that the result scales with the measurements; "weights", as the weights were trained; or a number.
@@ -182,7 +182,7 @@ class Predictor:
         scale, keep = self._options(max_depth, keep_measured)
         stages: Stages[Any, Frame, Completion, Any] = Stages(
             prepare=lambda frame: self.frame(*_two(frame), unit, scale),
-            together=lambda frame: frame.pair.depth.shape,
+            together=lambda frame: (frame.pair.depth.shape, frame.size),
             run=lambda group: self.completed(group, keep),
             finish=then or (lambda _, result: result),
         )
@@ -221,11 +221,11 @@ class Predictor:
         return float(scale)
 
     def completed(self, frames: list[Frame], keep: bool, start: float | None = None) -> list[Completion]:
-        """Frames of one size through the network. Timings are each frame's own; with a `perf_counter` start, those of
-        all since."""
+        """Frames through the network, those of one size together. Timings are each frame's own; with a `perf_counter`
+        start, those of all since."""
         clock = Clock()
         with clock("network"):
-            out = self.runner(stack_inputs(frames))
+            out = run_frames(self.runner, frames)
         own = [{**frame.seconds, **clock.stages} for frame in frames]
         for seconds in own:
             seconds["total"] = sum(seconds.values())

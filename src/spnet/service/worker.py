@@ -166,7 +166,8 @@ def run(jobs: list[Job]) -> list[Answer | Refused]:
     predictor = _predictor(jobs[0].options.model)
     stages: Stages[Job, _Ready, _Done, Answer] = Stages(
         prepare=partial(_within_memory, _decoded, predictor),
-        together=lambda ready: ready.frame.pair.depth.shape,  # arrays say only now which of their axes are which
+        # Arrays say only now which of their axes are which.
+        together=lambda ready: (ready.frame.pair.depth.shape, ready.frame.size),
         run=partial(_within_memory, _passed, predictor),
         finish=lambda _, done: _within_memory(_encoded, done),
     )
