@@ -6,7 +6,8 @@ import numpy as np
 import pytest
 from scipy.ndimage import binary_dilation
 
-from spnet.training.sensed import DISPARITY, SEAM, SHADOW, _lost, _misplaced, sensed_colours, sensed_depth
+from spnet.training import sensed
+from spnet.training.sensed import DISPARITY, SEAM, SHADOW, _light, _lost, _misplaced, sensed_colours, sensed_depth
 from spnet.types import FloatImage
 
 
@@ -76,7 +77,20 @@ def test_the_unit_does_not_matter() -> None:
         assert np.allclose(metres * 1000, millimetres, rtol=1e-5)
 
 
-def test_colours_get_noise_and_lose_sharpness() -> None:
+def test_light_is_uneven_and_shadows_have_straight_edges() -> None:
+    drawn = [_light((96, 128), np.random.default_rng(seed)) for seed in range(200)]
+    assert {image.shape for image in drawn} == {(96, 128)}
+    assert {image.dtype for image in drawn} == {np.dtype(np.float32)}
+    assert all((image > 0).all() for image in drawn)
+    steps = np.array([np.abs(np.diff(np.log(image), axis=1)).max() for image in drawn])
+    assert 0.2 < (steps < 0.05).mean() < 0.7, "some have no shadow"
+    assert (steps > 0.2).mean() > 0.2, "some have a sharp one"
+    middle = [float(np.log(image).mean()) for image in drawn]
+    assert -0.6 < np.mean(middle) < 0, "shadows only take light away"
+
+
+def test_colours_get_noise_and_lose_sharpness(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(sensed, "_light", lambda shape, _: np.ones(shape, np.float32))
     rgb = np.zeros((3, 64, 64), np.uint8)
     rgb[:, :, 32:] = 200
     drawn = [sensed_colours(rgb, np.random.default_rng(seed)) for seed in range(20)]
