@@ -13,11 +13,10 @@ import numpy as np
 from numpy.typing import NDArray
 from PIL import Image
 
-from spnet.joint_fill import mean_spacing
 from spnet.types import ByteImage, FloatImage
 
 # All ours, by held-out images of the training sets (docs/model-design.md).
-SPACING = 56.0  # pixels between measurements, from which on half of the resolution is better
+SPACING = 40.0  # pixels between measurements, from which on half of the resolution is better; a quarter from 4 times it
 MOST = 0.02  # share of measured pixels; with more of them something is dense, which a smaller image would lose
 LEAST = 120  # pixels of the smaller image's shorter side
 CELL = 4  # pixels of a side of what is one in the estimate of the spacing
@@ -46,10 +45,11 @@ def working_size(depth: FloatImage) -> tuple[int, int]:
 
     tops, lefts = np.arange(0, height, CELL), np.arange(0, width, CELL)
     cells = np.logical_or.reduceat(np.logical_or.reduceat(measured, tops, axis=0), lefts, axis=1)
-    spacing = CELL * mean_spacing(distance_transform_edt(~cells))
+    distance = CELL * distance_transform_edt(~cells)
+    spacing = 2 * float(np.median(distance[distance > 0]))  # not the mean, which a sky without measurements decides
     if spacing < SPACING:
         return height, width
-    factor = 2 ** int(math.log2(min(2 * spacing / SPACING, largest)))
+    factor = min(2 ** (1 + int(math.log(spacing / SPACING, 4))), 2 ** int(math.log2(largest)))
     return round(height / factor), round(width / factor)
 
 
