@@ -220,8 +220,8 @@ def test_tiles_of_a_pixelwise_network_give_the_whole() -> None:
 
 
 def test_tiles_agree_with_the_whole_but_where_little_is_measured(predictor: Predictor, fill_model: Path) -> None:
-    rgb, depth = room(450, 640, share=0.002)
-    depth[:, 300:] = 0  # whole tiles without a measurement
+    rgb, depth = room(450, 1000, share=0.004)
+    depth[:, 560:] = 0  # whole tiles without a measurement
     tiled = Predictor(fill_model, memory_mb=1).complete(rgb, depth).depth
     whole = predictor.complete(rgb, depth).depth
     assert not np.array_equal(tiled, whole), "it was tiled"
