@@ -13,7 +13,7 @@ import numpy as np
 from numpy.typing import NDArray
 from PIL import Image
 
-from spnet.types import ByteImage, FloatImage
+from spnet.types import BoolImage, ByteImage, FloatImage
 
 # All ours, by held-out images of the training sets (docs/model-design.md).
 SPACING = 40.0  # pixels between measurements, from which on half of the resolution is better; a quarter from 4 times it
@@ -41,16 +41,24 @@ def working_size(depth: FloatImage) -> tuple[int, int]:
     largest = min(height, width) // LEAST
     if largest < 2 or not 0 < np.count_nonzero(measured) <= MOST * measured.size:
         return height, width
-    from scipy.ndimage import distance_transform_edt  # a third of a second, which not every image needs
-
-    tops, lefts = np.arange(0, height, CELL), np.arange(0, width, CELL)
-    cells = np.logical_or.reduceat(np.logical_or.reduceat(measured, tops, axis=0), lefts, axis=1)
-    distance = CELL * distance_transform_edt(~cells)
-    spacing = 2 * float(np.median(distance[distance > 0]))  # not the mean, which a sky without measurements decides
+    spacing = median_spacing(measured)
     if spacing < SPACING:
         return height, width
     factor = min(2 ** (1 + int(math.log(spacing / SPACING, 4))), 2 ** int(math.log2(largest)))
     return round(height / factor), round(width / factor)
+
+
+def median_spacing(measured: BoolImage) -> float:
+    """How far apart measurements (H, W) are, pixels: twice the median distance to them, to `CELL` pixels.
+
+    Not the mean, which a sky without measurements decides.
+    """
+    from scipy.ndimage import distance_transform_edt  # a third of a second, which not every image needs
+
+    tops, lefts = (np.arange(0, length, CELL) for length in measured.shape)
+    cells = np.logical_or.reduceat(np.logical_or.reduceat(measured, tops, axis=0), lefts, axis=1)
+    distance = distance_transform_edt(~cells)
+    return 2 * CELL * float(np.median(distance[distance > 0]))
 
 
 def shrink_rgb(rgb: ByteImage, size: tuple[int, int]) -> ByteImage:
