@@ -61,7 +61,7 @@ FILL_ZEPTO = WeightsInfo(
     "fill-zepto",
     model_config("zepto", revision="fill"),
     file="fill-zepto.safetensors",
-    sha256="1a750d239dd0d2138140fb6320ac10fdc69f4d9cdb342ff1e461316b86ddefea",
+    sha256="0f13d4efa078858cc1bb1a285b322e76431888be35eb233265a1312eafc8400a",
     licence="Apache-2.0",
     max_depth=MAX_DEPTH["fill"],
     trained_on="rendered scenes, AWS RoboMaker worlds, TartanAir office, ICL-NUIM, a RealSense hall: MODEL_CARD.md",
