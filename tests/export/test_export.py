@@ -211,10 +211,9 @@ def test_the_predictor_gives_the_same_through_a_graph(engine: type, fill_graph: 
 def test_tiles_run_through_a_graph(fill_graph: Path, fill_model: Path) -> None:
     rgb, depth = room(400, 800)
     whole = Predictor(fill_model, device="cpu").complete(rgb, depth).depth
-    tiled = Predictor(fill_graph, backend="openvino", memory_mb=30).complete(rgb, depth).depth
-    difference = abs(tiled / whole - 1)
-    assert difference.mean() < 2e-4
-    assert difference.max() < 0.05, "as through PyTorch: the solver's steps see their tile alone"
+    tiled = Predictor(fill_graph, backend="openvino", memory_mb=250).complete(rgb, depth).depth
+    assert not np.allclose(tiled, whole, rtol=1e-3), "it was tiled"
+    assert np.allclose(tiled, whole, rtol=2e-2)
 
 
 def test_backends_of_weights_by_name_of_the_engine(
