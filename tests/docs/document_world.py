@@ -40,7 +40,8 @@ NETWORKS = {
     "G2.pth": ModelConfig((16, 16, 16, 16), (3, 3, 3, 3), revision="g2"),
 }
 FILLS = [
-    f"runs/{name}" for name in ("first", "fill", "third", "fourth", "one", "without-0", "with-0", "without-1", "with-1")
+    f"runs/{name}"
+    for name in ("first", "fill", "third", "fourth", "fifth", "one", "without-0", "with-0", "without-1", "with-1")
 ]
 # An outside program of docs/evaluation.md: `python run.py {rgb} {raw} {out}` answers the mean of what was measured.
 OUTSIDE = """
