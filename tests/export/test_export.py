@@ -99,16 +99,26 @@ def test_openvino_files(small_model: Path, tmp_path: Path) -> None:
 
 
 def test_torch_programs(small_model: Path, tmp_path: Path) -> None:
+    for number, size in enumerate([(75, 100), (40, 90)]):  # cut to 64x96; too small
+        rgb, depth = room(*size, share=1.0, seed=number)
+        for kind, image in (("rgb", rgb), ("depth", np.rint(depth * 1000).astype(np.uint16))):
+            (tmp_path / "rooms" / kind).mkdir(parents=True, exist_ok=True)
+            Image.fromarray(image).save(tmp_path / "rooms" / kind / f"{number}.png")
     export(load_model(small_model), tmp_path / "net.pt2")
-    report = verify_file(tmp_path / "net.pt2", str(small_model))
+    report = verify_file(tmp_path / "net.pt2", str(small_model), data=[f"{tmp_path / 'rooms'}@mm"])
     assert report.passed
     assert {d.engine for d in report.differences} == {"torch"}
+    assert report.changes
+    assert all(c.pairs == 1 and abs(c.share) < 1e-3 for c in report.changes)
     from spnet.export.engines import open_engine
 
     info, engine = open_engine(tmp_path / "net.pt2", "torch")
     assert info.multiple == 32
-    with pytest.raises(BadInput, match="multiples of 32; got 96x70"):
-        engine({"rgb": np.zeros((1, 3, 70, 96), np.float32), "raw": np.ones((1, 1, 70, 96), np.float32)})
+    for height, width in ((70, 96), (32, 96)):
+        with pytest.raises(BadInput, match=f"multiples of 32, from 64 on; got {width}x{height}"):
+            engine(
+                {"rgb": np.zeros((1, 3, height, width), np.float32), "raw": np.ones((1, 1, height, width), np.float32)}
+            )
 
 
 @pytest.mark.parametrize("kind", ["small_model", "fill_model"])

@@ -49,6 +49,11 @@ class GraphInfo:
     bytes_per_pixel: float
     units: str
 
+    @property
+    def least(self) -> int:
+        """The least height and width: PyTorch's programs of any size do not take a single cell."""
+        return 2 * self.multiple if self.multiple > 1 else 1
+
     def text(self) -> str:
         """As JSON, for the file."""
         return json.dumps({"format": FORMAT, **asdict(self)}, sort_keys=True)

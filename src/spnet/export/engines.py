@@ -61,9 +61,10 @@ def _torch(path: Path) -> tuple[GraphInfo, Engine]:
 
     def run(feed: dict[str, AnyArray]) -> AnyArray:
         height, width = feed["raw" if "raw" in feed else "depth"].shape[-2:]
-        if height % info.multiple or width % info.multiple:
+        if height % info.multiple or width % info.multiple or min(height, width) < info.least:
             raise BadInput(
-                f"{path.name} takes heights and widths that are multiples of {info.multiple}; got {width}x{height}."
+                f"{path.name} takes heights and widths that are multiples of {info.multiple}, from {info.least} on; "
+                f"got {width}x{height}."
             )
         with torch.no_grad():
             out: AnyArray = program(*(torch.from_numpy(np.ascontiguousarray(value)) for value in feed.values())).numpy()

@@ -196,7 +196,7 @@ def _changes(
             height, width = (length // info.multiple * info.multiple for length in sparse.shape)
             sparse = sparse[:height, :width]
             sample = replace(sample, rgb=sample.rgb[:height, :width], depth=sample.depth[:height, :width])
-            if not sparse.any():
+            if min(height, width) < info.least or not sparse.any():
                 continue
             feed = _inputs(info, sample.rgb[None], sparse[None])
             scored = (sample.depth > 0) & (sparse == 0)
