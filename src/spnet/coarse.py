@@ -58,7 +58,8 @@ def median_spacing(measured: BoolImage) -> float:
     tops, lefts = (np.arange(0, length, CELL) for length in measured.shape)
     cells = np.logical_or.reduceat(np.logical_or.reduceat(measured, tops, axis=0), lefts, axis=1)
     distance = distance_transform_edt(~cells)
-    return 2 * CELL * float(np.median(distance[distance > 0]))
+    holes = distance[distance > 0]
+    return 2 * CELL * float(np.median(holes)) if len(holes) else 0.0
 
 
 def shrink_rgb(rgb: ByteImage, size: tuple[int, int]) -> ByteImage:

@@ -65,11 +65,12 @@ def read_frame(rgb: ImageLike, depth: ImageLike, unit: str | None) -> tuple[Pair
     return pair, clock
 
 
-def make_frame(pair: Pair, metres: float, clock: Clock, *, needs_fill: bool) -> Frame:
-    """The network's inputs from a pair; one with a fill sees few measurements in a smaller image (`spnet.coarse`)."""
+def make_frame(pair: Pair, metres: float, clock: Clock, *, needs_fill: bool, any_size: bool = True) -> Frame:
+    """The network's inputs from a pair; one with a fill that takes any size sees few measurements in a smaller image
+    (`spnet.coarse`)."""
     with clock("prepare"):
         colours, measured = pair.rgb, pair.depth
-        if needs_fill and (size := working_size(measured)) != measured.shape:
+        if needs_fill and any_size and (size := working_size(measured)) != measured.shape:
             colours, measured = shrink_rgb(colours, size), shrink_depth(measured, size)
         rgb = colours.astype(np.float32)
         rgb /= 255

@@ -203,7 +203,9 @@ class Predictor:
     def frame(self, rgb: ImageLike, depth: ImageLike, unit: str | None, scale: Scale) -> Frame:
         """A pair read and made ready for the network, for those who overlap stages by themselves; see `complete`."""
         pair, clock = read_frame(rgb, depth, unit)
-        return make_frame(pair, self._metres(scale, pair.depth), clock, needs_fill=self.runner.needs_fill)
+        any_size = not (isinstance(self.info, GraphInfo) and self.info.shape)
+        metres = self._metres(scale, pair.depth)
+        return make_frame(pair, metres, clock, needs_fill=self.runner.needs_fill, any_size=any_size)
 
     def _metres(self, scale: Scale, depth: FloatImage) -> float:
         """What 1.0 stands for on this image."""

@@ -218,6 +218,15 @@ def test_the_predictor_gives_the_same_through_a_graph(engine: type, fill_graph: 
     assert found.runner.backend.name == engine.name
 
 
+def test_a_graph_of_one_size_sees_few_measurements_at_that_size(fill_model: Path, tmp_path: Path) -> None:
+    rgb, depth = room(240, 320, share=0.0002)
+    export(load_model(fill_model), tmp_path / "fixed.onnx", shape=(1, 240, 320))
+    result = Predictor(tmp_path / "fixed.onnx", backend="onnxruntime").complete(rgb, depth)
+    assert result.depth.shape == depth.shape
+    coarse = Predictor(fill_model, device="cpu").complete(rgb, depth).depth
+    assert not np.allclose(result.depth, coarse, rtol=1e-3), "of any size it sees less"
+
+
 def test_tiles_run_through_a_graph(fill_graph: Path, fill_model: Path) -> None:
     rgb, depth = room(400, 800)
     whole = Predictor(fill_model, device="cpu").complete(rgb, depth).depth
