@@ -10,8 +10,9 @@ import pytest
 from spnet import Predictor
 from spnet.backends import Floats, Inputs
 from spnet.coarse import LEAST, MOST, enlarge, shrink_depth, shrink_rgb, working_size
-from spnet.frames import make_frame, read_frame, run_frames
-from spnet.types import FloatImage
+from spnet.frames import Clock, make_frame, read_frame, run_frames
+from spnet.inputs import Pair
+from spnet.types import ByteImage, FloatImage
 
 
 def random_depth(count: int, height: int = 480, width: int = 640, seed: int = 0) -> FloatImage:
@@ -81,7 +82,7 @@ def test_frames_of_two_sizes_go_through_the_network_in_two_passes() -> None:
         assert image.max() == depth.max()
 
 
-def _pair(rgb: np.ndarray, depth: FloatImage):  # type: ignore[no-untyped-def]
+def _pair(rgb: ByteImage, depth: FloatImage) -> tuple[Pair, float, Clock]:
     pair, clock = read_frame(rgb, depth, "m")
     return pair, 1.0, clock
 

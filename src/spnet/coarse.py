@@ -15,7 +15,7 @@ from PIL import Image
 
 from spnet.types import BoolImage, ByteImage, FloatImage
 
-# All ours, by held-out images of the training sets (docs/model-design.md).
+# All ours, by images of the training sets (docs/model-design.md).
 SPACING = 40.0  # pixels between measurements, from which on half of the resolution is better; a quarter from 4 times it
 MOST = 0.02  # share of measured pixels; with more of them something is dense, which a smaller image would lose
 LEAST = 120  # pixels of the smaller image's shorter side

@@ -7,7 +7,7 @@ from dataclasses import asdict, dataclass, fields
 from importlib.metadata import version
 from pathlib import Path
 
-from spnet.backends.footprint import Footprint, estimate
+from spnet.backends.footprint import estimate
 from spnet.errors import BadInput, BadWeights
 
 KEY = "spnet"  # of the entry in ONNX's metadata_props and in OpenVINO's rt_info
@@ -78,12 +78,32 @@ def parse_info(text: str | None, path: Path) -> GraphInfo:
         raise BadWeights(f"The description in {path} cannot be used ({error}): export it again.") from None
 
 
-def graph_footprint(engine: str, info: GraphInfo, path: Path) -> Footprint:
-    """What passes of a graph take in an engine."""
-    binary = path.with_suffix(".bin")
-    size = (binary if path.suffix.lower() == ".xml" and binary.is_file() else path).stat().st_size
-    weights = 2 * size if info.precision == "fp16" else size  # they become float32
-    return estimate(engine, info.bytes_per_pixel, weights=weights, needs_fill=info.needs_fill)
+class GraphBackend:
+    """What the engines of graphs share: what is known of the graph before it runs.
+
+    Attributes:
+        name, needs_fill, footprint: see `spnet.backends.Backend`.
+        path: of the graph.
+        info: what the graph says it is.
+    """
+
+    name: str
+    path: Path
+
+    def _describe(self, info: GraphInfo) -> None:
+        """Raise BadWeights for a graph with the preprocessing inside: the predictor has its own."""
+        if info.preprocessing:
+            raise BadWeights(
+                f"{self.path} takes colours and metres (--preprocessing), for programs without spnet: export it "
+                "without."
+            )
+        binary = self.path.with_suffix(".bin")
+        holder = binary if self.path.suffix.lower() == ".xml" and binary.is_file() else self.path
+        size = holder.stat().st_size
+        weights = 2 * size if info.precision == "fp16" else size  # they become float32
+        self.info = info
+        self.needs_fill = info.needs_fill
+        self.footprint = estimate(self.name, info.bytes_per_pixel, weights=weights, needs_fill=info.needs_fill)
 
 
 def check_file(path: Path) -> None:
@@ -104,14 +124,6 @@ def check_file(path: Path) -> None:
 def damaged(path: Path) -> BadWeights:
     """For a file that an engine cannot read."""
     return BadWeights(f"{path} cannot be loaded: it is damaged, incomplete, or no graph. Export it again.")
-
-
-def check_kind(info: GraphInfo, path: Path) -> None:
-    """Raise BadWeights for a graph with the preprocessing inside: the predictor has its own."""
-    if info.preprocessing:
-        raise BadWeights(
-            f"{path} takes colours and metres (--preprocessing), for programs without spnet: export it without."
-        )
 
 
 def output_shape_error(path: Path, got: tuple[int, ...], expected: tuple[int, ...]) -> BadWeights:

@@ -11,11 +11,10 @@ from spnet.backends import BackendOutOfMemory, Floats, Inputs, is_answer
 from spnet.backends.graph import (
     KEY,
     OUTPUT,
+    GraphBackend,
     GraphInfo,
     check_file,
-    check_kind,
     damaged,
-    graph_footprint,
     output_shape_error,
     parse_info,
 )
@@ -30,7 +29,7 @@ PROVIDERS = {
 }
 
 
-class OnnxRuntimeBackend:
+class OnnxRuntimeBackend(GraphBackend):
     """A graph in ONNX Runtime; see `spnet.backends.Backend`."""
 
     name = "onnxruntime"
@@ -50,10 +49,8 @@ class OnnxRuntimeBackend:
         """
         self.path = Path(path)
         self.device = device
-        self._session, self.info = open_session(self.path, device=device, threads=threads)
-        check_kind(self.info, self.path)
-        self.needs_fill = self.info.needs_fill
-        self.footprint = graph_footprint(self.name, self.info, self.path)
+        self._session, info = open_session(self.path, device=device, threads=threads)
+        self._describe(info)
 
     def __call__(self, inputs: Inputs) -> Floats:
         """See `Backend.__call__`."""

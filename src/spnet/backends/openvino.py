@@ -13,11 +13,10 @@ from spnet.backends import BackendOutOfMemory, Floats, Inputs, is_answer
 from spnet.backends.graph import (
     KEY,
     OUTPUT,
+    GraphBackend,
     GraphInfo,
     check_file,
-    check_kind,
     damaged,
-    graph_footprint,
     output_shape_error,
     parse_info,
 )
@@ -30,7 +29,7 @@ LARGE = 600_000  # pixels of a batch, ours: from here on compiling (a second) is
 HINTS = {"fp32": "f32", "bf16": "bf16", "fp16": "f16"}
 
 
-class OpenVinoBackend:
+class OpenVinoBackend(GraphBackend):
     """A graph in OpenVINO; see `spnet.backends.Backend`.
 
     Compiled for the first shape that comes, which with a cache folder is remembered for the next start. Another one
@@ -79,10 +78,7 @@ class OpenVinoBackend:
         self._kept = Compiled(self._core, self.path, cache, device.upper(), self._options)
         info = self._open_remembered()
         self._remembered = info is not None
-        self.info = info or self._read(device)
-        check_kind(self.info, self.path)
-        self.needs_fill = self.info.needs_fill
-        self.footprint = graph_footprint(self.name, self.info, self.path)
+        self._describe(info or self._read(device))
 
     def _read(self, device: str) -> GraphInfo:
         there = sorted({name.split(".")[0].lower() for name in self._core.available_devices} | {"auto"})

@@ -214,7 +214,7 @@ class _Run:
         config, device = self.config, self.world.device
         before = self.finished or [{} for _ in batches]
         made = [finish_batch(config, batch, device, memory) for batch, memory in zip(batches, before, strict=True)]
-        self.finished = made if device.type == "cpu" and config.revision != "fill" else []
+        self.finished = made if device.type == "cpu" else []
         return made
 
     def _name_bad_images(self) -> None:
