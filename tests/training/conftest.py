@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 import pytest
+import torch
 from tiny_runs import add_dot, make_walls, tiny
 
 from spnet.model.config import SIZES
@@ -17,6 +18,15 @@ def dot() -> Iterator[None]:
     add_dot()
     yield
     del SIZES["dot"]
+
+
+@pytest.fixture
+def one_thread() -> Iterator[None]:
+    """Another number of threads adds up in another order."""
+    before = torch.get_num_threads()
+    torch.set_num_threads(1)
+    yield
+    torch.set_num_threads(before)
 
 
 @pytest.fixture(scope="module")

@@ -5,7 +5,6 @@ from __future__ import annotations
 import itertools
 import shutil
 import socket
-from collections.abc import Iterator
 from dataclasses import replace
 from pathlib import Path
 
@@ -32,16 +31,7 @@ from spnet.training.loop import fresh_state, train
 TIMEOUT = 400  # seconds, on a machine that does a lot besides
 
 
-pytestmark = pytest.mark.usefixtures("dot")
-
-
-@pytest.fixture(autouse=True)
-def one_thread() -> Iterator[None]:
-    """As the two processes have: another number of threads adds up in another order."""
-    before = torch.get_num_threads()
-    torch.set_num_threads(1)
-    yield
-    torch.set_num_threads(before)
+pytestmark = pytest.mark.usefixtures("dot", "one_thread")
 
 
 @pytest.fixture(scope="module")
