@@ -25,7 +25,10 @@ from spnet.evaluation.certainty import calibrations
 from spnet.evaluation.results import read_results
 from spnet.predictor import Predictor
 
-PATTERNS = ("random(10%)", "random(1%)", "random(0.1%)", "random(500)", "lidar(16)", "holes", "noise(10%)")
+PATTERNS = (
+    "random(10%)", "random(1%)", "random(0.1%)", "random(500)", "lidar(64)", "lidar(16)", "lidar(8)", "lidar(4)",
+    "holes", "noise(10%)",
+)  # fmt: skip
 DRAWN = 20_000  # pixels of an image that the fit looks at
 SHORTEST = 1e-6  # of an expected error
 

@@ -9,7 +9,7 @@ import pytest
 
 from spnet import Predictor
 from spnet.backends import Floats, Inputs
-from spnet.coarse import LEAST, MOST, enlarge, shrink_depth, shrink_rgb, working_size
+from spnet.coarse import LEAST, MOST, enlarge, enlarge_error, shrink_depth, shrink_rgb, working_size
 from spnet.frames import Clock, make_frame, read_frame, run_frames
 from spnet.inputs import Pair
 from spnet.types import ByteImage, FloatImage
@@ -61,6 +61,12 @@ def test_a_ramp_comes_back() -> None:
     small = shrink_rgb(colours, (240, 320))[..., 0].astype(np.float32) / 100
     np.testing.assert_allclose(enlarge(small, (481, 641)), ramp, atol=0.012)
     assert enlarge(ramp, ramp.shape) is ramp
+
+
+def test_what_is_expected_grows_with_the_image() -> None:
+    expected = np.full((240, 320), 0.03, np.float32)
+    np.testing.assert_allclose(enlarge_error(expected, (480, 640)), np.full((480, 640), 0.06), rtol=1e-6)
+    assert enlarge_error(expected, expected.shape) is expected
 
 
 def test_frames_of_two_sizes_go_through_the_network_in_two_passes() -> None:

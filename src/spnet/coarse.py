@@ -85,3 +85,12 @@ def enlarge(image: FloatImage, size: tuple[int, ...]) -> FloatImage:
         return image
     height, width = size
     return np.asarray(Image.fromarray(image).resize((width, height), Image.Resampling.BILINEAR))
+
+
+def enlarge_error(expected: FloatImage, size: tuple[int, ...]) -> FloatImage:
+    """An expected error (H, W) at a larger size, and larger by the same factor.
+
+    That is what the network expects too little, measurements being farther apart than it sees: fitted apart, the scale
+    of inputs that were halved is 1.50, of others 0.72 (docs/model-design.md).
+    """
+    return expected if expected.shape == size else enlarge(expected, size) * np.float32(size[0] / expected.shape[0])

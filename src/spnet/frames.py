@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from spnet.backends import Floats, Inputs
-from spnet.coarse import enlarge, shrink_depth, shrink_rgb, working_size
+from spnet.coarse import enlarge, enlarge_error, shrink_depth, shrink_rgb, working_size
 from spnet.completion import Completion
 from spnet.errors import SpnetWarning
 from spnet.inputs import Pair, load_pair
@@ -114,7 +114,7 @@ def make_completion(frame: Frame, out: Floats, keep_measured: bool, name: str, s
         dense = out[0] * np.float32(frame.metres)
     pair, size = frame.pair, frame.pair.depth.shape
     depth = _finish(enlarge(dense, size), pair.depth, keep_measured)
-    expected = enlarge(out[1], size) if len(out) > 1 else None
+    expected = enlarge_error(out[1], size) if len(out) > 1 else None
     return Completion(depth, pair.depth, pair.rgb, frame.metres, name, pair.unit, seconds, expected)
 
 
