@@ -24,12 +24,15 @@ from spnet.files import file_hash
 from spnet.scenes import assets, assets_here
 from spnet.scenes.assets import building, fetch_assets, maps, open_assets, packages
 from spnet.scenes.assets.catalogue import read_catalogue
+from spnet.scenes.assets.coding import packed_map, unpacked
 from spnet.scenes.assets.conversion import TRIANGLES, Unfit, convert
 from spnet.scenes.assets.levels import level_faces
 from spnet.scenes.assets.naming import RULES, kind_of
+from spnet.scenes.assets.normals import shading
 from spnet.scenes.assets.objects import read_object
-from spnet.scenes.assets.pack import NAME, Assets, Writer, packed_map, shading, unpacked
+from spnet.scenes.assets.pack import NAME, Assets
 from spnet.scenes.assets.packages import NoNetwork, download, opened
+from spnet.scenes.assets.writer import Writer
 from spnet.scenes.models import Stock
 from spnet.scenes.models.kinds import KINDS
 from spnet.scenes.scene import Model

@@ -21,8 +21,8 @@ from spnet.scenes.assets.catalogue import read_catalogue
 from spnet.scenes.assets.conversion import Packed, Unfit, convert
 from spnet.scenes.assets.maps import read_maps
 from spnet.scenes.assets.naming import kind_of
-from spnet.scenes.assets.pack import Writer
 from spnet.scenes.assets.packages import FURNITURE, MAPS, Package, Progress, fetch, opened
+from spnet.scenes.assets.writer import Writer
 
 PICTURE = 128  # pixels of a surface's picture
 
