@@ -151,7 +151,7 @@ def relative_loss(pred: Tensor, gt: Tensor, raw: Tensor, *, totals: Tensor | Non
 # that an image whose fill is nearly right does not weigh without bounds; the RMSE's weight; that of the expected error,
 # which shares the network's features; and where an image's errors end to count, in those of its start.
 GOOD_REL, GOOD_RMSE = 0.005, 0.02
-RMSE_WEIGHT = 0.3
+RMSE_WEIGHT = 0.6
 EXPECTED_WEIGHT = 0.05
 WORST = 3.0
 LEAST_EXPECTED = 1e-4  # of the relative error

@@ -29,7 +29,7 @@ TRAINING = [
 SETS = {  # folders in millimetres, and how many images each holds
     **dict.fromkeys((f"{where}/{name}" for where in ("eval", "my_copy") for name in EVALUATION), 1),
     **{f"train/{name}": 3 for name in TRAINING},
-    **dict.fromkeys(("data/scenes", "data/tables", "data/nyuv2", "aws", "tartanair", "icl", "aims"), 3),
+    **dict.fromkeys(("data/scenes", "data/tables", "data/outdoor", "data/nyuv2", "aws", "tartanair", "icl", "aims"), 3),
     **dict.fromkeys(("NYUv2", "iBims", "more/one"), 2),
     "my_camera": 12,
 }
@@ -41,7 +41,19 @@ NETWORKS = {
 }
 FILLS = [
     f"runs/{name}"
-    for name in ("first", "fill", "third", "fourth", "fifth", "one", "without-0", "with-0", "without-1", "with-1")
+    for name in (
+        "first",
+        "fill",
+        "third",
+        "fourth",
+        "fifth",
+        "sixth",
+        "one",
+        "without-0",
+        "with-0",
+        "without-1",
+        "with-1",
+    )
 ]
 # An outside program of docs/evaluation.md: `python run.py {rgb} {raw} {out}` answers the mean of what was measured.
 OUTSIDE = """
