@@ -84,6 +84,9 @@ def test_the_api_page_shows_docstrings(site: Path) -> None:
     plain = " ".join(re.sub(r"<[^>]+>", "", text).split())
     assert "where points share a pixel, the nearest" in plain
     assert "tensors; weights_info(model) tells what it is." in plain  # one entry, though it has two lines
+    assert "predictor = Predictor()" in re.sub(r"<[^>]+>", "", "".join(re.findall(r"<pre.*?</pre>", text, re.S)))
+    assert "<blockquote>" not in text  # what Markdown makes of ">>>"
+    assert "doctest:" not in text
 
 
 def test_links_between_files_become_links_between_pages(hooks: ModuleType, caplog: pytest.LogCaptureFixture) -> None:
