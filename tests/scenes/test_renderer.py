@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import gc
+import subprocess
+import sys
 import warnings
 from collections.abc import Iterator
 from dataclasses import replace
@@ -303,6 +305,26 @@ def test_a_driver_that_fails_is_one_sentence(monkeypatch: pytest.MonkeyPatch) ->
     monkeypatch.setattr(moderngl, "create_context", broken)
     with pytest.raises(NoContext, match=r"^OpenGL could not be opened \(\(detect\) libEGL.so: cannot open\);"):
         context.open_context()
+
+
+def test_triton_can_be_imported_after_the_renderer() -> None:
+    """As torch does; in a process of its own, because what is tested is that it lives."""
+    pytest.importorskip("triton", reason="Triton is not installed")
+    code = """
+from spnet.scenes.renderer.base import NoContext
+from spnet.scenes.renderer.context import open_context
+try:
+    open_context()
+except NoContext as problem:
+    print(problem)
+else:
+    import triton
+    print("both")
+"""
+    run = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=False)
+    assert run.returncode == 0, run.stderr
+    if run.stdout.strip() != "both":
+        pytest.skip(run.stdout)
 
 
 def test_unknown_names_and_sizes(textures: TextureSet) -> None:

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from importlib import resources
+from contextlib import suppress
+from importlib import import_module, resources
 from typing import Any
 
 import numpy as np
@@ -27,6 +28,10 @@ def open_context() -> Any:
         moderngl = need("moderngl", "scenes", "Rendered scenes")
     except MissingExtra as missing:
         raise NoContext(str(missing)) from None
+    # Mesa's software renderer and Triton each bring an LLVM. Triton ends the process if its own comes second, and torch
+    # imports it unasked, with the first optimizer.
+    with suppress(ImportError):
+        import_module("triton")
     try:
         context = moderngl.create_context(standalone=True, backend="egl", require=430)
     except Exception as problem:  # noqa: BLE001 - glcontext raises bare Exception, ImportError or OSError, by platform
