@@ -61,7 +61,7 @@ FILL_ZEPTO = WeightsInfo(
     "fill-zepto",
     model_config("zepto", revision="fill"),
     file="fill-zepto.safetensors",
-    sha256="0f13d4efa078858cc1bb1a285b322e76431888be35eb233265a1312eafc8400a",
+    sha256="3378aedab004d45dd5fb6f978c6c7388d741b063b667c2deecb1f6090ac8b5f7",
     licence="Apache-2.0",
     max_depth=MAX_DEPTH["fill"],
     trained_on="rendered scenes, AWS RoboMaker worlds, TartanAir office, ICL-NUIM, a RealSense hall: MODEL_CARD.md",
