@@ -65,7 +65,7 @@ def test_a_ramp_comes_back() -> None:
 
 def test_what_is_expected_grows_with_the_image() -> None:
     expected = np.full((240, 320), 0.03, np.float32)
-    np.testing.assert_allclose(enlarge_error(expected, (480, 640)), np.full((480, 640), 0.06), rtol=1e-6)
+    np.testing.assert_allclose(enlarge_error(expected, (480, 640)), np.full((480, 640), 0.03 * 2**0.5), rtol=1e-6)
     assert enlarge_error(expected, expected.shape) is expected
 
 

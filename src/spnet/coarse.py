@@ -88,9 +88,10 @@ def enlarge(image: FloatImage, size: tuple[int, ...]) -> FloatImage:
 
 
 def enlarge_error(expected: FloatImage, size: tuple[int, ...]) -> FloatImage:
-    """An expected error (H, W) at a larger size, and larger by the same factor.
+    """An expected error (H, W) at a larger size, and larger by the root of the factor.
 
-    That is what the network expects too little, measurements being farther apart than it sees: fitted apart, the scale
-    of inputs that were halved is 1.50, of others 0.72 (docs/model-design.md).
+    Measurements being farther apart than it sees, the network expects too little (docs/model-design.md).
     """
-    return expected if expected.shape == size else enlarge(expected, size) * np.float32(size[0] / expected.shape[0])
+    if expected.shape == size:
+        return expected
+    return enlarge(expected, size) * np.float32(math.sqrt(size[0] / expected.shape[0]))

@@ -17,7 +17,7 @@ CLOUD_SUFFIXES = frozenset({".ply", ".glb"})
 CLOSE = 0.05  # relative error up to which a depth counts as right in `Completion.confidence`
 # Scale and shape of the Weibull distribution of error / expected error, fitted to the bundled weights on images of the
 # training sets by benchmarks/confidence.py. Shape 1 would be the exponential that the training assumes.
-ERROR_SCALE, ERROR_SHAPE = 0.74, 0.81
+ERROR_SCALE, ERROR_SHAPE = 0.82, 0.84
 
 
 @dataclass(frozen=True)
