@@ -98,7 +98,7 @@ def plain_step(config: TrainConfig, batch: Batch) -> Callable[[], float]:
 def our_step(config: TrainConfig, batch: Batch) -> Callable[[], float]:
     torch.manual_seed(0)
     state = fresh_state(config)
-    forward = torch.compile(state.model) if config.compile else state.model
+    forward = torch.compile(state.model, dynamic=False) if config.compile else state.model
     return lambda: float(train_step(config, forward, state.optimizer, [batch]).loss.total)
 
 

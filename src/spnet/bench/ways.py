@@ -121,7 +121,7 @@ class PlainTorch:
         self.device = find_device(device)
         self.network: Any = network.to(self.device).eval()
         if compiled:
-            self.network = torch.compile(self.network)
+            self.network = torch.compile(self.network, dynamic=False)  # as in `spnet.training.loop`
         self.dtype = {"bf16": torch.bfloat16, "fp16": torch.float16}.get(precision)
         needs_fill = bool(getattr(network, "needs_fill", False))
         self.footprint = estimate("plain", bytes_per_pixel(network), needs_fill=needs_fill)

@@ -161,7 +161,8 @@ class _Run:
             self._warn_of_batch_norm()
         health = Health(config, self.out, state, self.monitor, self._names)
         model = self.world.replicate(state.model)
-        forward: Callable[..., Any] = torch.compile(model) if config.compile else model
+        # Not for any size, which Inductor fails at: torch takes to it where one process compiles a second network.
+        forward: Callable[..., Any] = torch.compile(model, dynamic=False) if config.compile else model
         try:
             if config.start and config.val_every and state.step == 0:
                 self._validate()  # what the steps have to be better than
