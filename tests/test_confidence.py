@@ -94,7 +94,9 @@ def test_a_wrong_measurement_is_doubted_unless_it_is_to_be_kept() -> None:
     assert np.abs(free - truth)[scored].mean() < np.abs(linear_fill(raw) - truth)[scored].mean()
 
 
-def test_the_command_masks_and_writes_confidence(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_the_command_masks_and_writes_confidence(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
     pair = [str(DESK / "rgb.jpg"), str(DESK / "depth_500_points.png")]
     options = ["-o", str(tmp_path), "--save", "npy", "confidence", "--mask-below", "0.6"]
     monkeypatch.setattr("sys.argv", ["spnet", "complete", *pair, *options])
@@ -107,5 +109,7 @@ def test_the_command_masks_and_writes_confidence(tmp_path: Path, monkeypatch: py
     assert confidence.dtype == np.uint8
     hidden = depth == 0
     assert 0 < hidden.mean() < 0.9
+    said = f"result {depth[~hidden].min():.2f} to {depth.max():.2f} m, {100 * hidden.mean():.2g} % left out"
+    assert said in capsys.readouterr().out
     assert confidence[hidden].max() <= round(255 * 0.6)
     assert confidence[~hidden].min() >= int(255 * 0.6)

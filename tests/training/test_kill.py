@@ -40,7 +40,7 @@ def kill_after(group: list[subprocess.Popen[str]], seconds: float) -> list[int]:
 
 
 @pytest.mark.slow
-@pytest.mark.parametrize(("size", "workers", "steps"), [(1, 0, 1500), (1, 1, 1500), (2, 0, 600)])
+@pytest.mark.parametrize(("size", "workers", "steps"), [(1, 0, 1500), (1, 1, 1500), (2, 0, 1500)])
 def test_killed_twenty_times(tmp_path: Path, size: int, workers: int, steps: int) -> None:
     walls = make_walls(tmp_path / "walls")
     draw = random.Random(size + workers)

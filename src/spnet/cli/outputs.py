@@ -91,11 +91,14 @@ def summary(result: Completion, files: Sequence[Path]) -> str:
     height, width = result.depth.shape
     measured = result.input_depth[result.mask]
     unit = UNIT_NAMES.get(result.unit, result.unit)
+    known = result.depth[result.depth > 0]
+    unsure = result.depth.size - known.size  # of `Completion.masked`
+    left_out = f", {100 * unsure / result.depth.size:.2g} % left out" if unsure else ""
     return (
         f"{width}x{height}, {measured.size} of {result.depth.size} pixels measured "
         f"({100 * measured.size / result.depth.size:.2g} %)\n"
         f"read as {unit}: measured {metres(measured)}; "
-        f"result {metres(result.depth)}\n"
+        f"result {metres(known) if known.size else 'nowhere'}{left_out}\n"
         f"{result.model}, scale {result.max_depth:.4g} m, {result.timings['total']:.2f} s\n"
         f"wrote {', '.join(str(path) for path in files)}"
     )
