@@ -6,6 +6,7 @@ import asyncio
 import base64
 import io
 import json
+import multiprocessing
 import os
 import signal
 import socket
@@ -17,7 +18,7 @@ import time
 import zipfile
 import zlib
 from collections.abc import Iterator
-from concurrent.futures import ThreadPoolExecutor
+from concurrent.futures import Future, ThreadPoolExecutor
 from pathlib import Path
 
 import numpy as np
@@ -34,7 +35,7 @@ from spnet.completion import Completion  # noqa: E402
 from spnet.errors import BadInput  # noqa: E402
 from spnet.predictor import Predictor  # noqa: E402
 from spnet.service.config import ServiceConfig  # noqa: E402
-from spnet.service.engine import Engine, _Waiting  # noqa: E402
+from spnet.service.engine import WATCH_SECONDS, Engine, _Waiting, _Worker  # noqa: E402
 from spnet.service.metrics import Metrics  # noqa: E402
 from spnet.service.uploads import Upload  # noqa: E402
 from spnet.service.worker import Job, Options  # noqa: E402
@@ -180,6 +181,46 @@ def test_large_images_do_not_wait_for_each_other() -> None:
         assert len(engine._take()) == together
         assert len(engine._queue) == 20 - together
         loop.close()
+
+
+class Silent:
+    """A pool that has lost a job: nothing is heard of it any more. The one that follows it answers."""
+
+    def __init__(self, future: Future[list[bytes]]) -> None:
+        self.future = future
+
+    def schedule(self, *_: object, **__: object) -> Future[list[bytes]]:
+        return self.future
+
+
+def test_a_job_that_a_killed_process_took_along_is_given_to_the_next() -> None:
+    sleeper = multiprocessing.get_context("spawn").Process(target=time.sleep, args=(600,))
+    sleeper.start()
+    answered: Future[list[bytes]] = Future()
+
+    async def serve() -> tuple[float, int]:
+        engine = Engine(ServiceConfig(), Metrics())
+        upload = Upload("depth.png", b"", (48, 64))
+        waiting = _Waiting(Job(upload, upload, Options("default")), asyncio.get_running_loop().create_future(), 0.0)
+        own = _Worker("cpu", Silent(Future()), ready=True, pid=sleeper.pid or 0)
+        running = asyncio.create_task(engine._run(own, [waiting]))
+        await asyncio.sleep(3 * WATCH_SECONDS)
+        assert not running.done(), "its process lives: it may take its time"
+        sleeper.kill()
+        begin = time.monotonic()
+        await running
+        assert not own.ready
+        assert not waiting.future.done()
+        took, queued = time.monotonic() - begin, len(engine._queue)
+        own.pool = Silent(answered)
+        answered.set_result([b"depth"])
+        await engine._run(own, engine._take())
+        assert waiting.future.result() == b"depth"
+        return took, queued
+
+    took, queued = asyncio.run(serve())
+    assert took < 3 * WATCH_SECONDS
+    assert queued == 1
 
 
 def test_models_health_and_metrics(url: str) -> None:

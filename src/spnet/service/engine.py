@@ -27,6 +27,7 @@ log = logging.getLogger("spnet.service")
 TRIES = 3  # a job whose worker died is given to a new one, alone, twice: the first new one may die of the same kill
 TOGETHER = 4_000_000  # pixels of a batch, at most, ours: larger images fill a worker alone, and share a time limit
 LOAD_SECONDS = 600.0  # to load the models, and to prepare them for this machine the first time
+WATCH_SECONDS = 1.0  # between two looks at the process that is waited for
 
 
 @dataclass(eq=False)
@@ -140,7 +141,7 @@ class Engine:
         for _ in range(TRIES):
             try:
                 future = own.pool.schedule(worker.load, args=(self.config.models,), timeout=LOAD_SECONDS)
-                own.pid = await asyncio.wrap_future(future)
+                own.pid = await asyncio.wait_for(asyncio.wrap_future(future), LOAD_SECONDS)
             except SpnetError as error:
                 log.error("worker on %s: %s", own.device, error)
                 return False
@@ -191,7 +192,7 @@ class Engine:
         self.metrics.batch.observe(len(batch))
         try:
             future = own.pool.schedule(worker.run, args=([w.job for w in batch],), timeout=self.config.timeout)
-            results: list[Any] = await asyncio.wrap_future(future)
+            results: list[Any] = await _watched(asyncio.wrap_future(future), own.pid)
         except TimeoutError:
             self._restarted(own, "took too long")
             results = [Refused(504, "timeout", f"Not done within {self.config.timeout:g} s.")] * len(batch)
@@ -224,6 +225,24 @@ class Engine:
         log.error("worker on %s ends and is started again: %s", own.device, why)
         own.ready = False
         self.metrics.restarts.inc()
+
+
+async def _watched(future: asyncio.Future[Any], pid: int) -> Any:
+    """What a job returns.
+
+    A process killed while it took the job or answered may leave its pool waiting for ever, since the pool counts a
+    job's time from the process's word that it has it.
+
+    Raises:
+        ChildProcessError: the process has ended, and a second look later the pool still says nothing of it.
+    """
+    ended = False
+    while not (await asyncio.wait([future], timeout=WATCH_SECONDS))[0]:
+        if ended:
+            future.cancel()
+            raise ChildProcessError(f"process {pid} has ended")
+        ended = all(child.pid != pid for child in multiprocessing.active_children())
+    return future.result()
 
 
 def _end(pool: ProcessPool) -> None:
