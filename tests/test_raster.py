@@ -7,12 +7,14 @@ import pytest
 from scipy.spatial import Delaunay
 
 from spnet import raster
-from spnet.raster import covered_pixels
+from spnet.raster import interpolated
 
 
 @pytest.mark.parametrize("count", [3, 10, 400])
 @pytest.mark.parametrize("chunk", [1_000_000, 7])
-def test_covers_the_hull_with_the_weights_of_scipy(count: int, chunk: int, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_covers_the_hull_and_is_linear_in_every_triangle(
+    count: int, chunk: int, monkeypatch: pytest.MonkeyPatch
+) -> None:
     monkeypatch.setattr(raster, "CHUNK", chunk)
     height, width = 37, 53
     flat = np.sort(np.random.default_rng(count).choice(height * width, count, replace=False))
@@ -20,15 +22,17 @@ def test_covers_the_hull_with_the_weights_of_scipy(count: int, chunk: int, monke
     tri = Delaunay(points)
     grid = np.stack(np.divmod(np.arange(height * width), width), axis=1)
     seen = np.zeros(height * width, bool)
-    for pixels, corners, weights in covered_pixels(points, tri.simplices.astype(np.int64), width):
+    values = np.random.default_rng(1).uniform(1, 9, (2, count))
+    for pixels, of, found in interpolated(points, tri.simplices.astype(np.int64), width, values):
         seen[pixels] = True
-        assert np.allclose(weights.sum(1), 1)
-        assert (weights >= 0).all()
-        assert np.allclose((weights[..., None] * points[corners]).sum(1), grid[pixels], atol=1e-9)
+        corners = np.concatenate([points[tri.simplices[of]], np.ones((len(of), 3, 1))], axis=2)  # (N, 3, row column 1)
+        weights = np.linalg.solve(corners.transpose(0, 2, 1), np.insert(grid[pixels], 2, 1, axis=1)[..., None])
+        assert (weights > -1e-9).all(), "outside of its triangle"
+        assert np.allclose(found, (values[:, tri.simplices[of]] * weights[..., 0]).sum(2), atol=1e-9)
     assert np.array_equal(seen, tri.find_simplex(grid) >= 0)
 
 
 def test_triangles_without_area_cover_nothing() -> None:
     points = np.array([[0, 0], [1, 1], [2, 2], [0, 2]])
-    blocks = list(covered_pixels(points, np.array([[0, 1, 2]]), 3))
+    blocks = list(interpolated(points, np.array([[0, 1, 2]]), 3, np.ones((1, 4))))
     assert sum(len(pixels) for pixels, _, _ in blocks) == 0

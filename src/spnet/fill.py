@@ -7,7 +7,8 @@ scale-equivariant: fill(s * depth) = s * fill(depth).
 from __future__ import annotations
 
 import math
-from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
+from contextlib import nullcontext, suppress
 from dataclasses import dataclass
 from typing import Any
 
@@ -18,11 +19,12 @@ from scipy.spatial import Delaunay, QhullError, cKDTree
 
 from spnet.errors import BadInput
 from spnet.joint_fill import joint_fill
-from spnet.raster import covered_pixels
+from spnet.raster import interpolated
 from spnet.types import BoolImage, FloatImage
 
 IndexImage = NDArray[np.int32]  # (H, W) flat pixel indices; half of intp's memory on large images
 CHUNK = 1_000_000  # pixels whose distances are formed at once
+LARGE = 200_000  # pixels, from which on `fill_stack` uses a second thread
 
 # Of the points that `with_border` adds, all ours: their spacing is that of the measurements within these limits, in
 # pixels; each is a mean of so many measurements; and none stands nearer to one than this share of the spacing.
@@ -67,20 +69,30 @@ def _checked_mask(depth: FloatImage) -> BoolImage:
     return mask
 
 
-def _nearest(mask: BoolImage) -> tuple[IndexImage, FloatImage]:
-    """Flat index of the nearest measured pixel and the distance to it, in pixels."""
-    width = mask.shape[1]
-    rows, cols = distance_transform_edt(~mask, return_distances=False, return_indices=True)  # int32
-    distance = np.empty(mask.shape, np.float32)
-    step = max(1, CHUNK // width)
-    for top in range(0, mask.shape[0], step):  # in float64, hence in pieces
-        part = slice(top, top + step)
-        dv = rows[part] - np.arange(mask.shape[0])[part, None]
-        du = cols[part] - np.arange(width)
-        distance[part] = np.sqrt((dv * dv + du * du).astype(np.float64))
-    rows *= width
+def _nearest(mask: BoolImage) -> IndexImage:
+    """Flat index of the nearest measured pixel."""
+    rows: IndexImage
+    rows, cols = distance_transform_edt(~mask, return_distances=False, return_indices=True)
+    rows *= mask.shape[1]
     rows += cols
-    return rows, distance
+    return rows
+
+
+def _distance(nearest_at: IndexImage) -> FloatImage:
+    """Pixels to what has these flat indices."""
+    height, width = nearest_at.shape
+    distance = np.empty(nearest_at.shape, np.float32)
+    step = max(1, CHUNK // width)
+    for top in range(0, height, step):
+        part = slice(top, top + step)
+        dv, du = np.divmod(nearest_at[part], width)
+        dv -= np.arange(height, dtype=np.int32)[part, None]
+        du -= np.arange(width, dtype=np.int32)
+        dv *= dv
+        du *= du
+        dv += du
+        np.sqrt(dv, out=distance[part], dtype=np.float32, casting="unsafe")
+    return distance
 
 
 def nearest_fill(depth: FloatImage) -> FloatImage:
@@ -98,7 +110,7 @@ def nearest_fill(depth: FloatImage) -> FloatImage:
     >>> nearest_fill(np.array([[1, 0, 0, 2]], np.float32))
     array([[1., 1., 2., 2.]], dtype=float32)
     """
-    return depth.ravel()[_nearest(_checked_mask(depth))[0]]
+    return depth.ravel()[_nearest(_checked_mask(depth))]
 
 
 def linear_fill(depth: FloatImage) -> FloatImage:
@@ -125,42 +137,53 @@ def fill(depth: FloatImage) -> Fill:
     Raises:
         BadInput: nothing is measured.
     """
-    return Fill(**_fills(depth, linear=True))
-
-
-def _fills(depth: FloatImage, *, linear: bool, added: BoolImage | None = None) -> dict[str, Any]:
-    """The fields of `Fill`, `linear` only where it is asked for.
-
-    `added` are the pixels that hold no measurement: `distance` is that to the others, and `nearest` is left out.
-    """
     mask = _checked_mask(depth)
+    nearest_at = _nearest(mask)
+    parts = _triangle_fills(depth, mask, nearest_at, linear=True)
+    return Fill(nearest=depth.ravel()[nearest_at], distance=_distance(nearest_at), **parts)
+
+
+def _triangle_fills(
+    depth: FloatImage, measured: BoolImage, nearest_at: IndexImage, *, linear: bool = False
+) -> dict[str, Any]:
+    """The fields of `Fill` that a triangulation makes, `linear` only where it is asked for.
+
+    Depth may have points that were not measured; `nearest_at` is the nearest that was.
+    """
+    mask = depth > 0
     known, flat = mask.ravel(), depth.ravel()
     rim = _rim(mask)
-    nearest_at, distance = _nearest(mask if added is None else mask & ~added)
-    nearest = flat[nearest_at]
-    straight, planar = nearest.copy() if linear else nearest, nearest.copy()
+    planar = flat[nearest_at]
+    straight = planar.copy() if linear else planar
     near_at, far_at = nearest_at.copy(), nearest_at.copy()
-    corner_at = np.flatnonzero(rim).astype(np.int32)  # of the triangulated points, in their order
+    points, triangles = _triangulated(rim)
+    z = depth[rim].astype(np.float64)
+    corner_at, corner_z = np.flatnonzero(rim).astype(np.int32)[triangles], z[triangles]  # (T, 3)
+    nearest_corner, farthest_corner = (
+        corner_at[np.arange(len(triangles)), which] for which in (corner_z.argmin(1), corner_z.argmax(1))
+    )
     outside = np.ones(mask.size, bool)
-    for pixels, corners, weights in _triangulated(rim):
-        hole = np.flatnonzero(~known[pixels])
+    for pixels, of, (inverse, *straights) in interpolated(
+        points, triangles, mask.shape[1], np.stack([1 / z, z] if linear else [1 / z])
+    ):
         outside[pixels] = False
-        pixels, at, w = pixels[hole], corner_at[corners.T[:, hole]], weights.T[:, hole]
-        z = flat[at].astype(np.float64)  # (3, N)
-        planar.ravel()[pixels] = 1.0 / (w[0] / z[0] + w[1] / z[1] + w[2] / z[2])
-        if linear:
-            straight.ravel()[pixels] = w[0] * z[0] + w[1] * z[1] + w[2] * z[2]
-        near_at.ravel()[pixels] = _picked(at, z, np.less)
-        far_at.ravel()[pixels] = _picked(at, z, np.greater)
-    fields = {"distance": distance, "near_at": near_at, "far_at": far_at}
-    if added is None:
-        fields |= {"nearest": nearest, "linear": straight}
-    elif added.any():  # outside is so far the nearest measurement; for its few pixels this is less than a transform
-        left = np.flatnonzero(outside & ~known | added.ravel())
-        found = _nearest_of(left, nearest_at.ravel()[left], np.flatnonzero(added), mask.shape[1])
+        planar.ravel()[pixels] = np.reciprocal(inverse, out=inverse)
+        for value in straights:
+            straight.ravel()[pixels] = value
+        near_at.ravel()[pixels] = nearest_corner[of]
+        far_at.ravel()[pixels] = farthest_corner[of]
+    added = np.flatnonzero(mask & ~measured)
+    if len(added):  # outside is so far the nearest measurement; for its few pixels this is less than a transform
+        left = np.flatnonzero(outside & ~known)
+        found = _nearest_of(left, nearest_at.ravel()[left], added, mask.shape[1])
         near_at.ravel()[left] = far_at.ravel()[left] = found
         planar.ravel()[left] = flat[found]
-    return {**fields, "planar": planar, "near": flat[near_at], "far": flat[far_at]}
+    corners = np.flatnonzero(known)
+    near_at.ravel()[corners] = far_at.ravel()[corners] = corners
+    for image in (planar, straight):
+        image.ravel()[corners] = flat[corners]
+    fields = {"planar": planar, "near": flat[near_at], "far": flat[far_at], "near_at": near_at, "far_at": far_at}
+    return {**fields, "linear": straight} if linear else fields
 
 
 def _nearest_of(
@@ -188,16 +211,6 @@ def _squared(a: NDArray[np.int64], b: NDArray[np.int64], width: int) -> NDArray[
     return squared
 
 
-def _picked(at: IndexImage, z: NDArray[np.float64], better: np.ufunc) -> IndexImage:
-    """Of three candidates (3, N) the index of the one whose z is better, the first of equals."""
-    best: IndexImage = at[0]
-    value = z[0]
-    for i in (1, 2):
-        wins = better(z[i], value)
-        best, value = np.where(wins, at[i], best), np.where(wins, z[i], value)
-    return best
-
-
 FILL_CHANNELS = 14  # of `fill_stack`
 
 
@@ -219,18 +232,26 @@ def fill_stack(rgb: FloatImage, depth: FloatImage) -> FloatImage:
     Raises:
         BadInput: nothing is measured.
     """
-    extended = with_border(depth)
-    parts = _fills(extended, linear=False, added=(extended > 0) & (depth <= 0))
+    mask = _checked_mask(depth)
+    nearest_at = _nearest(mask)
     stack = np.empty((FILL_CHANNELS, *depth.shape), np.float32)
-    for channel, name in enumerate(("planar", "near", "far", "distance")):
-        stack[channel] = parts[name]
-    stack[4] = np.exp(np.log(parts["planar"]).mean(dtype=np.float64))
-    for colour in range(3):
-        plane = rgb[..., colour].ravel()
-        stack[5 + colour] = plane[parts["near_at"]]
-        stack[8 + colour] = plane[parts["far_at"]]
-    rim = _rim(depth > 0)
-    stack[11:] = joint_fill(rgb, depth, rim if rim.any() else depth > 0, stack[3])
+
+    def beside() -> None:
+        rim = _rim(mask)
+        stack[3] = _distance(nearest_at)
+        stack[11:] = joint_fill(rgb, depth, rim if rim.any() else mask, stack[3])
+
+    # NumPy and SciPy let go of the interpreter while they work; a small image is not worth a thread.
+    with ThreadPoolExecutor(1) if depth.size >= LARGE else nullcontext() as pool:
+        finish = pool.submit(beside).result if pool else beside
+        parts = _triangle_fills(with_border(depth), mask, nearest_at)
+        stack[:3] = parts["planar"], parts["near"], parts["far"]
+        stack[4] = np.exp(np.log(parts["planar"]).mean(dtype=np.float64))
+        for colour in range(3):
+            plane = rgb[..., colour].ravel()
+            stack[5 + colour] = plane[parts["near_at"]]
+            stack[8 + colour] = plane[parts["far_at"]]
+        finish()
     return stack
 
 
@@ -292,13 +313,10 @@ def _rim(mask: BoolImage) -> BoolImage:
     return rim
 
 
-def _triangulated(points_at: BoolImage) -> Iterator[tuple[NDArray[np.int64], NDArray[np.int64], NDArray[np.float64]]]:
-    """`covered_pixels` of the Delaunay triangulation of the set pixels, numbered in reading order."""
+def _triangulated(points_at: BoolImage) -> tuple[NDArray[np.int64], NDArray[np.int64]]:
+    """The set pixels (P, 2) in reading order, and the corners' numbers of their Delaunay triangles (T, 3)."""
     points = np.argwhere(points_at)
-    if len(points) < 3:
-        return iter(())
-    try:
-        triangles = Delaunay(points).simplices.astype(np.int64)
-    except QhullError:  # all on one line
-        return iter(())
-    return covered_pixels(points, triangles, points_at.shape[1])
+    if len(points) >= 3:
+        with suppress(QhullError):  # all on one line
+            return points, Delaunay(points).simplices.astype(np.int64)
+    return points, np.empty((0, 3), np.int64)
