@@ -120,7 +120,7 @@ def decode_rgb(data: bytes, name: str) -> ByteImage:
 def decode_picture(data: bytes, path: Path) -> Image.Image:
     """Fully decode an image, or say in one sentence why not."""
     try:
-        image = _open_header(data)
+        image = open_header(data)
         if image.width * image.height > MAX_PIXELS:
             size = f"{image.width}x{image.height}"
             raise BadInput(f"{path} is {size}: over the limit of {MAX_PIXELS // 10**6} megapixels.")
@@ -134,7 +134,7 @@ def decode_picture(data: bytes, path: Path) -> Image.Image:
     return image
 
 
-def _open_header(data: bytes) -> Image.Image:
+def open_header(data: bytes) -> Image.Image:
     """Pillow's own size limit is off meanwhile: ours is checked on the header. The lock keeps threads apart."""
     with _open_lock:
         limit, Image.MAX_IMAGE_PIXELS = Image.MAX_IMAGE_PIXELS, None

@@ -10,6 +10,7 @@ import os
 from collections.abc import Callable
 from contextlib import suppress
 from dataclasses import dataclass
+from functools import partial
 from pathlib import Path
 
 import numpy as np
@@ -21,6 +22,7 @@ from spnet.errors import BadInput, CannotWrite
 from spnet.files import atomic_path
 from spnet.io import check_stored, open_picture, picture_to_rgb, read_rgb, read_stored
 from spnet.training.augment import Window
+from spnet.training.quick import quick_depth, quick_rgb
 from spnet.types import AnyArray, ByteImage, Intrinsics, Surface
 
 HEAD = 128  # bytes in front of the pixels, which say what they are; NPY's takes longer to read than the pixels
@@ -51,27 +53,41 @@ def open_pair(pair: Pair, store: Store | None) -> Opened:
         made = pair.picture()
         return Opened(made.stored, lambda window: _part(made.rgb, window), made.surface, made.intrinsics)
     if store is None:
-        picture = open_picture(pair.rgb)
-        shape = (picture.height, picture.width)
-
-        def colours(window: Window) -> ByteImage:
-            box = (window.left, window.top, window.left + window.width, window.top + window.height)
-            return picture_to_rgb(picture.crop(box), pair.rgb)
-
-        stored = read_stored(pair.depth)
+        shape, colours = _decoded(pair.rgb)
+        stored = _depth(pair.depth)
     else:
-        rgb = store.get(pair.rgb, read_rgb)
-        shape = (rgb.shape[0], rgb.shape[1])
-
-        def colours(window: Window) -> ByteImage:
-            return _part(rgb, window)
-
-        stored = store.get(pair.depth, read_stored)
+        rgb = store.get(pair.rgb, _rgb)
+        shape, colours = rgb.shape[:2], partial(_part, rgb)
+        stored = store.get(pair.depth, _depth)
     stored = stored[..., 0] if stored.ndim == 3 and stored.shape[2] == 1 else stored
     check_stored(stored, str(pair.depth))
     if stored.shape != shape:
         raise unequal(pair.rgb, shape, "its depth", stored.shape)
     return Opened(stored, colours)
+
+
+def _decoded(path: Path) -> tuple[tuple[int, ...], Callable[[Window], ByteImage]]:
+    """(H, W) of an image, and how to get a window of its colours: only that is converted, where it has to be."""
+    rgb = quick_rgb(path)
+    if rgb is not None:
+        return rgb.shape[:2], partial(_part, rgb)
+    picture = open_picture(path)
+
+    def colours(window: Window) -> ByteImage:
+        box = (window.left, window.top, window.left + window.width, window.top + window.height)
+        return picture_to_rgb(picture.crop(box), path)
+
+    return (picture.height, picture.width), colours
+
+
+def _rgb(path: Path) -> ByteImage:
+    rgb = quick_rgb(path)
+    return read_rgb(path) if rgb is None else rgb
+
+
+def _depth(path: Path) -> AnyArray:
+    depth = quick_depth(path)
+    return read_stored(path) if depth is None else depth
 
 
 def _part(rgb: AnyArray, window: Window) -> ByteImage:
