@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import pytest
@@ -139,6 +140,16 @@ def test_memory_is_written_over_and_changes_nothing(data: str) -> None:
     assert all(again[key] is memory[key] and torch.equal(again[key], expected[key]) for key in ("rgb", "gt", "raw"))
     fewer = finish_batch(config, {key: value[:2] for key, value in second.items()}, CPU, memory)
     assert all(torch.equal(value, expected[key][:2]) for key, value in fewer.items())
+
+
+@pytest.mark.parametrize("more", [{}, {"samples": "family"}, {"samples": "family", "revision": "fill"}])
+def test_a_list_of_samples_is_as_good_as_a_batch(data: str, more: dict[str, Any]) -> None:
+    config = TrainConfig(data=(data,), crop=32, **more)
+    made = [TrainSamples(config, 3)[i] for i in range(3)]
+    expected = finish_batch(config, default_collate(made), CPU)
+    listed = finish_batch(config, made, CPU)
+    assert listed.keys() == expected.keys()
+    assert all(torch.equal(value, expected[key]) for key, value in listed.items())
 
 
 def test_what_is_kept() -> None:

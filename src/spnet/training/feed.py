@@ -10,9 +10,10 @@ from torch.utils.data import DataLoader, Sampler
 from spnet.datasets.generated import GeneratedDataset
 from spnet.errors import SpnetError
 from spnet.scenes.sampler import studio_is_open
+from spnet.training.batched import Made
 from spnet.training.config import TrainConfig
 from spnet.training.distributed import World
-from spnet.training.samples import Batch, TrainSamples
+from spnet.training.samples import TrainSamples
 from spnet.training.signals import leave_signals_to_the_training
 
 PREFETCH = 4  # micro-batches that each worker makes ahead
@@ -43,8 +44,10 @@ class Shares(Sampler[list[int]]):
             yield from (list(mine[i : i + self.micro]) for i in range(0, len(mine), self.micro))
 
 
-def feed(config: TrainConfig, samples: TrainSamples, world: World, step: int) -> Generator[list[Batch], None, None]:
+def feed(config: TrainConfig, samples: TrainSamples, world: World, step: int) -> Generator[list[Made], None, None]:
     """A process's micro-batches of each step, from `step` to the end of the run. Close it: its workers end with it.
+
+    On a CPU without workers they are lists of samples: only to travel they would have to be collated.
 
     Raises:
         SpnetError: what a worker raised.
@@ -55,6 +58,7 @@ def feed(config: TrainConfig, samples: TrainSamples, world: World, step: int) ->
         batch_sampler=shares,
         num_workers=config.workers,
         prefetch_factor=PREFETCH if config.workers else None,
+        collate_fn=list if not config.workers and world.device.type == "cpu" else None,
         pin_memory=world.device.type == "cuda",
         worker_init_fn=leave_signals_to_the_training,
         multiprocessing_context=start_method(config, samples),
@@ -79,7 +83,7 @@ def start_method(config: TrainConfig, samples: TrainSamples) -> str | None:
     return "spawn" if config.workers and rendering and studio_is_open() else None
 
 
-def _next(batches: Iterator[Batch]) -> Batch:
+def _next(batches: Iterator[Made]) -> Made:
     try:
         return next(batches)
     except SpnetError as error:

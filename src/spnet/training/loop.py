@@ -19,7 +19,7 @@ from spnet.errors import BadInput, SpnetWarning
 from spnet.model.build import build_model
 from spnet.model.config import model_config
 from spnet.model.weights import save_weights
-from spnet.training.batched import finish_batch
+from spnet.training.batched import Made, finish_batch
 from spnet.training.checkpoint import (
     Best,
     TrainState,
@@ -177,7 +177,7 @@ class _Run:
         finally:
             self.monitor.close(state.step)
 
-    def _step(self, forward: Callable[..., Any], batches: Iterator[list[Batch]], health: Health) -> None:
+    def _step(self, forward: Callable[..., Any], batches: Iterator[list[Made]], health: Health) -> None:
         """One step, and what is due after it: validation, checkpoint."""
         config, state = self.config, self.state
         self.monitor.waiting()
@@ -210,7 +210,7 @@ class _Run:
             health.read()
             self._save()
 
-    def _finished(self, batches: list[Batch]) -> list[Batch]:
+    def _finished(self, batches: list[Made]) -> list[Batch]:
         """On a CPU in the memory of the step before, whose batches nobody needs any more."""
         config, device = self.config, self.world.device
         before = self.finished or [{} for _ in batches]
