@@ -3,7 +3,8 @@
 OMP_NUM_THREADS=1 python benchmarks/data_throughput.py --data "RGBD_Datasets/*" --hole-maps Hole_Datasets
 
 Two pipelines make each sample alone, in float32: "straight" is what this package did before it finished batches in
-torch (every file read and checked as for inference, then cut); "lean" reads its files without any check. Counted is the
+torch (every file read and checked as for inference, then cut); "lean" reads its files without any check. Both decode by
+Pillow; ours by kornia-rs, where it is installed. Counted is the
 processor time of one thread, which other programs on the machine disturb least, from the files to tensors on the CPU.
 With a GPU, our second part (`finish_batch`) runs there and costs the core nothing. "Kept" is with decoded images kept
 (`--cache` of `spnet train`), from the second epoch on. Ratios are medians over the rounds.
@@ -26,12 +27,13 @@ from PIL import Image
 from torch.utils.data import default_collate
 
 from spnet.datasets import FolderDataset
-from spnet.io import open_picture, read_depth, read_rgb, read_stored
+from spnet.io import read_depth, read_rgb
 from spnet.recipes import RECIPES
 from spnet.sparsity import parse_pattern, procedural_holes
-from spnet.training.augment import family
+from spnet.training.augment import Window, family
 from spnet.training.batched import finish_batch
 from spnet.training.config import TrainConfig
+from spnet.training.reading import open_pair
 from spnet.training.samples import PAPER_MAX_DEPTH, TrainSamples
 from spnet.types import Sample
 from spnet.units import unit_scale
@@ -152,11 +154,11 @@ def plain_hole(shape: tuple[int, ...], masks: list[Path], rng: np.random.Generat
     return moved[::-1] if rng.random() < 0.5 else moved
 
 
-def per_sample(work: Callable[[], object], count: int) -> float:
-    """Milliseconds of processor time a sample."""
+def processor_time(work: Callable[[], object]) -> float:
+    """Milliseconds."""
     start = time.process_time()
     work()
-    return (time.process_time() - start) / count * 1e3
+    return (time.process_time() - start) * 1e3
 
 
 def statistics_of(batches: list[Tensors]) -> dict[str, float]:
@@ -210,34 +212,43 @@ def one_round(
     memory: Tensors,
 ) -> dict[str, float]:
     """Milliseconds a sample of every part, one after the other; in `memory` is the batch before, as in a training."""
-    items: list[Tensors] = []
     places = {number: samples.position(number) for number in numbers}
 
     def plain(lean: bool) -> None:
         for number, (which, item) in places.items():
             plain_sample(config, samples.sets[which], item, masks, number, lean=lean)
 
-    def batched() -> None:
-        for start in range(0, len(items), BATCH):
-            memory.update(finish_batch(config, default_collate(items[start : start + BATCH]), CPU, memory))
+    def ours(source: TrainSamples) -> tuple[float, float]:
+        """As in a training without worker processes: a batch is made and finished before the next one is begun."""
+        made = finished = 0.0
+        for start in range(0, len(numbers), BATCH):
+            begun = time.process_time()
+            items = [source[number] for number in numbers[start : start + BATCH]]
+            between = time.process_time()
+            memory.update(finish_batch(config, items, CPU, memory))
+            made, finished = made + between - begun, finished + time.process_time() - between
+        return made / len(numbers) * 1e3, finished / len(numbers) * 1e3
 
     def decoding() -> None:
         for which, item in places.values():
-            pair = samples.sets[which].pairs[item]
-            open_picture(pair.rgb)
-            read_stored(pair.depth)
+            opened = open_pair(samples.sets[which].pairs[item], None)
+            opened.colours(Window(0, 0, 1, 1))
 
     for number in numbers:
         stored[number]
-    work: dict[str, Callable[[], object]] = {
-        "straight": lambda: plain(lean=False),
-        "worker": lambda: items.extend(samples[number] for number in numbers),
+    straight = processor_time(lambda: plain(lean=False)) / len(numbers)
+    worker, batched = ours(samples)
+    lean = processor_time(lambda: plain(lean=True)) / len(numbers)
+    kept_worker, kept_batched = ours(stored)
+    return {
+        "straight": straight,
+        "worker": worker,
         "batched": batched,
-        "lean": lambda: plain(lean=True),
-        "kept worker": lambda: [stored[number] for number in numbers],
-        "decoding": decoding,
+        "lean": lean,
+        "kept worker": kept_worker,
+        "kept batched": kept_batched,
+        "decoding": processor_time(decoding) / len(numbers),
     }
-    return {what: per_sample(function, len(numbers)) for what, function in work.items()}
 
 
 def report(name: str, times: dict[str, list[float]]) -> None:
@@ -245,7 +256,7 @@ def report(name: str, times: dict[str, list[float]]) -> None:
     rounds = range(len(times["worker"]))
     ways = {
         "ours": [times["worker"][i] + times["batched"][i] for i in rounds],
-        "ours, kept": [times["kept worker"][i] + times["batched"][i] for i in rounds],
+        "ours, kept": [times["kept worker"][i] + times["kept batched"][i] for i in rounds],
         "beside a GPU": times["worker"],
         "beside a GPU, kept": times["kept worker"],
     }
