@@ -4,10 +4,10 @@ OMP_NUM_THREADS=1 python benchmarks/data_throughput.py --data "RGBD_Datasets/*" 
 
 Two pipelines make each sample alone, in float32: "straight" is what this package did before it finished batches in
 torch (every file read and checked as for inference, then cut); "lean" reads its files without any check. Both decode by
-Pillow; ours by kornia-rs, where it is installed. Counted is the
-processor time of one thread, which other programs on the machine disturb least, from the files to tensors on the CPU.
-With a GPU, our second part (`finish_batch`) runs there and costs the core nothing. "Kept" is with decoded images kept
-(`--cache` of `spnet train`), from the second epoch on. Ratios are medians over the rounds.
+Pillow; ours by kornia-rs, where it is installed. Counted is the processor time of one thread, which other programs on
+the machine disturb least, from the files to tensors on the CPU. With a GPU, our second part (`finish_batch`) runs there
+and costs the core nothing. "Kept" is with decoded images kept (`--cache` of `spnet train`), from the second epoch on.
+Ratios are medians over the rounds.
 """
 
 from __future__ import annotations
