@@ -90,13 +90,17 @@ def _print_plan(config: TrainConfig, recipe: str, out: Path, device: str) -> int
 
 
 def _run(config: TrainConfig, recipe: str, out: Path, device: str) -> int:
+    from spnet.backends.pytorch import find_device
     from spnet.cli.train_log import ProgressLog
     from spnet.training.config_file import NAME, write_config
     from spnet.training.distributed import is_first
+    from spnet.training.huge_pages import keep_memory
     from spnet.training.loop import train as run
     from spnet.training.records import CONFIG, read_json
     from spnet.training.verdict import overfit_verdict
 
+    if find_device(device).type == "cpu":
+        keep_memory()
     with ExitStack() as shown:
         logs: list[ProgressLog] = []
 
