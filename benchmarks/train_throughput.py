@@ -5,18 +5,20 @@
 
 The plain step is eager and channels first, in float32 or with autocast to bfloat16: `nn.Conv2d` throughout, the
 standard deviation by `Tensor.std`, the gradient loss by convolutions, PyTorch's AdamW. All take the same batch from the
-same weights, and memory is kept between all steps as `spnet train` keeps it, which quickens the plain step too. The
-steps of one run alternate; the figures are medians of ratios, plain over ours. Data loading is no part of it
-(data_throughput.py).
+same weights, each in a process of its own, since ours keeps its memory between steps as `spnet train` does. They take
+turns of three steps, the last two of which count; the figures are medians of ratios, plain over ours. Data loading is
+no part of it (data_throughput.py).
 """
 
 from __future__ import annotations
 
 import argparse
+import multiprocessing
 import statistics
 import time
 from collections.abc import Callable
 from dataclasses import replace
+from multiprocessing.connection import Connection
 
 import torch
 import torch.nn.functional as F
@@ -35,7 +37,7 @@ from spnet.training.samples import Batch
 from spnet.training.step import train_step
 
 CASES = (("atto", 160, 8), ("tiny", 320, 2))
-WARM = 3  # steps that are not counted: the first ones compile
+COUNTED = 2  # steps of each turn
 
 
 class PlainNorm(nn.Module):
@@ -104,28 +106,53 @@ def our_step(config: TrainConfig, batch: Batch) -> Callable[[], float]:
     return lambda: float(train_step(config, forward, state.optimizer, [batch]).loss.total)
 
 
-def measure(size: str, crop: int, batch_size: int, rounds: int) -> None:
+WAYS: dict[str, tuple[str, bool, Callable[[TrainConfig, Batch], Callable[[], float]]]] = {
+    "plain": ("fp32", False, plain_step),
+    "plain, bf16": ("bf16", False, plain_step),
+    "ours": ("fp32", False, our_step),
+    "ours, compiled": ("fp32", True, our_step),
+    "ours, bf16": ("bf16", False, our_step),
+    "ours, compiled, bf16": ("bf16", True, our_step),
+}
+
+
+def serve(pipe: Connection, name: str, size: str, crop: int, batch_size: int) -> None:
+    """In a process of its own: steps, the seconds of one, and the first one's loss, whenever something arrives."""
+    precision, compiled, make = WAYS[name]
+    if make is our_step:
+        keep_memory()
     generator = torch.Generator().manual_seed(0)
     gt = torch.rand(batch_size, 1, crop, crop, generator=generator) * 0.9 + 0.05
     raw = gt * (torch.rand(gt.shape, generator=generator) < 0.05)
     batch = {"rgb": torch.rand(batch_size, 3, crop, crop, generator=generator), "gt": gt, "raw": raw}
-    config = replace(paper(), model=size, crop=crop, batch=batch_size, compile=False, precision="fp32")
-    half = replace(config, precision="bf16")
-    steps = {
-        "plain": plain_step(config, batch),
-        "plain, bf16": plain_step(half, batch),
-        "ours": our_step(config, batch),
-        "ours, compiled": our_step(replace(config, compile=True), batch),
-        "ours, bf16": our_step(half, batch),
-        "ours, compiled, bf16": our_step(replace(half, compile=True), batch),
-    }
-    losses = {name: [step() for _ in range(WARM)] for name, step in steps.items()}
-    times: dict[str, list[float]] = {name: [] for name in steps}
-    for _ in range(rounds):
-        for name, step in steps.items():
-            start = time.perf_counter()
+    step = make(replace(paper(), model=size, crop=crop, batch=batch_size, compile=compiled, precision=precision), batch)
+    while pipe.recv():
+        loss = step()  # is not counted: a training does not wait between two steps, as this process has
+        start = time.perf_counter()
+        for _ in range(COUNTED):
             step()
-            times[name].append(time.perf_counter() - start)
+        pipe.send(((time.perf_counter() - start) / COUNTED, loss))
+
+
+def measure(size: str, crop: int, batch_size: int, rounds: int) -> None:
+    context = multiprocessing.get_context("spawn")
+    pipes: dict[str, Connection] = {}
+    for name in WAYS:
+        pipes[name], end = context.Pipe()
+        context.Process(target=serve, args=(end, name, size, crop, batch_size), daemon=True).start()
+
+    def step(name: str) -> tuple[float, float]:
+        pipes[name].send(True)
+        answer: tuple[float, float] = pipes[name].recv()
+        return answer
+
+    losses = {name: step(name)[1] for name in WAYS}  # compiles
+    times: dict[str, list[float]] = {name: [] for name in WAYS}
+    for _ in range(rounds):
+        for name, taken in times.items():
+            taken.append(step(name)[0])
+    for pipe in pipes.values():
+        pipe.send(False)
     print(f"{size}, batch {batch_size} at {crop}², {torch.get_num_threads()} threads, {rounds} rounds")
     print("| step | median, s | images/s | plain / this | plain, bf16 / this | loss of the first step |")
     print("|---|--:|--:|--:|--:|--:|")
@@ -137,16 +164,15 @@ def measure(size: str, crop: int, batch_size: int, rounds: int) -> None:
         ]
         print(
             f"| {name} | {median:.3f} | {batch_size / median:.1f} | {ratios[0]:.2f} | {ratios[1]:.2f} "
-            f"| {losses[name][0]:.5f} |"
+            f"| {losses[name]:.5f} |"
         )
 
 
 def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--case", nargs=3, metavar=("SIZE", "CROP", "BATCH"))
-    parser.add_argument("--rounds", type=int, default=9)
+    parser.add_argument("--rounds", type=int, default=7)
     arguments = parser.parse_args()
-    keep_memory()
     cases = [(arguments.case[0], *map(int, arguments.case[1:]))] if arguments.case else CASES
     for size, crop, batch in cases:
         measure(size, crop, batch, arguments.rounds)

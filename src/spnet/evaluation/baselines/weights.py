@@ -23,12 +23,15 @@ class WeightsMethod:
         weights: as `load_model` takes them.
         device: "auto", "cpu", "cuda", ….
         keep_measured: return measured pixels as they were measured.
+        backend: as of `Predictor`. None is PyTorch, which gives the same numbers on every machine, and the fastest
+            engine for an exported graph.
     """
 
     name: str
     weights: str
     device: str = "auto"
     keep_measured: bool = False
+    backend: str | None = None
 
     @cached_property
     def predictor(self) -> Predictor:
@@ -39,7 +42,7 @@ class WeightsMethod:
         """
         from spnet.predictor import Predictor
 
-        backend = "auto" if Path(self.weights).suffix in SUFFIXES else "torch"  # the same numbers on every machine
+        backend = self.backend or ("auto" if Path(self.weights).suffix in SUFFIXES else "torch")
         return Predictor(self.weights, device=self.device, backend=backend, keep_measured=self.keep_measured)
 
     def complete(self, sample: Sample) -> FloatImage:
