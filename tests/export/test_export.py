@@ -639,3 +639,19 @@ def test_large_shapes_are_compiled_for_at_once(
         assert np.allclose(found.complete(*pair).depth, expected.complete(*pair).depth, rtol=1e-4)
     assert list(backend._own) == [(1, 1, 40, 48), (1, 1, 64, 96)]
     assert backend._any is not None
+
+
+def test_the_package_comes_without_its_converter_until_that_is_called() -> None:
+    code = """
+import sys
+from spnet.backends.openvino import import_openvino
+openvino = import_openvino()
+assert import_openvino() is openvino and openvino.Core
+assert "openvino.tools.ovc" not in sys.modules
+try:
+    openvino.convert_model("nowhere.onnx")
+except Exception as error:
+    assert "nowhere" in str(error), error
+assert sys.modules["openvino.tools.ovc"]
+"""
+    subprocess.run([sys.executable, "-c", code], check=True, timeout=120)

@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import math
+import sys
 from collections import OrderedDict
+from importlib import import_module
 from pathlib import Path
 from typing import Any
 
@@ -24,9 +26,27 @@ from spnet.backends.openvino_cache import Compiled, trim
 from spnet.errors import BadInput
 from spnet.extras import need
 
+CONVERTER = "openvino.tools.ovc"
 SHAPES = 2  # compiled for at once; each holds weights of its own
 LARGE = 600_000  # pixels of a batch, ours: from here on compiling (a second) is little beside a pass
 HINTS = {"fp32": "f32", "bf16": "bf16", "fp16": "f16"}
+
+
+def import_openvino() -> Any:
+    """The package, without its model converter, whose import takes twice as long as all else; it comes when called.
+
+    Raises:
+        MissingExtra: openvino is not installed.
+    """
+    if "openvino" in sys.modules:
+        return sys.modules["openvino"]
+    sys.modules[CONVERTER] = None  # type: ignore[assignment]  # to import it is an error, which the package expects
+    try:
+        openvino = need("openvino", "openvino", "OpenVINO graphs")
+    finally:
+        del sys.modules[CONVERTER]
+    openvino.convert_model = lambda *values, **named: import_module(CONVERTER).convert_model(*values, **named)
+    return openvino
 
 
 class OpenVinoBackend(GraphBackend):
@@ -62,7 +82,7 @@ class OpenVinoBackend(GraphBackend):
             BadWeights: no graph of ours.
             MissingExtra: openvino is not installed.
         """
-        openvino = need("openvino", "openvino", "OpenVINO graphs")
+        openvino = import_openvino()
         self.path = Path(path)
         self.device = device
         if precision not in HINTS:
