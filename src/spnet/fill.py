@@ -245,7 +245,8 @@ def fill_stack(rgb: FloatImage, depth: FloatImage) -> FloatImage:
     with ThreadPoolExecutor(1) if depth.size >= LARGE else nullcontext() as pool:
         finish = pool.submit(beside).result if pool else beside
         parts = _triangle_fills(with_border(depth), mask, nearest_at)
-        stack[:3] = parts["planar"], parts["near"], parts["far"]
+        for channel, name in enumerate(("planar", "near", "far")):
+            stack[channel] = parts[name]
         stack[4] = np.exp(np.log(parts["planar"]).mean(dtype=np.float64))
         for colour in range(3):
             plane = rgb[..., colour].ravel()
