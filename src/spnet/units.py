@@ -82,3 +82,13 @@ def unit_that_holds(nearest: float, farthest: float) -> str | None:
         if nearest >= METRES[name] and farthest <= LARGEST * METRES[name]:
             return name
     return None
+
+
+def per_cent(share: float) -> str:
+    """A share for people, in two digits or whole numbers.
+
+    >>> per_cent(0.00163), per_cent(1), per_cent(1.234)
+    ('0.16 %', '100 %', '123 %')
+    """
+    percent = 100 * share
+    return f"{percent:.0f} %" if percent >= 10 else f"{percent:.2g} %"

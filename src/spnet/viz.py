@@ -11,6 +11,7 @@ from PIL import Image, ImageDraw, ImageFont
 
 from spnet.errors import BadInput
 from spnet.types import BoolImage, ByteImage, FloatImage
+from spnet.units import per_cent
 
 # Every 15th entry of matplotlib's "plasma" (CC0, by N. J. Smith and S. van der Walt), far to near: lightness rises
 # evenly, so that it reads in grey and for the colour-blind, and its dark end still shows on a dark background.
@@ -143,10 +144,9 @@ def preview(rgb: ByteImage, sparse: FloatImage, dense: FloatImage) -> ByteImage:
 
 def _amount(sparse: FloatImage) -> str:
     count = int((sparse > 0).sum())
-    percent = 100 * count / sparse.size
-    if percent < 0.01:
+    if count < 1e-4 * sparse.size:
         return f"{count} pixel{'' if count == 1 else 's'}"
-    return f"{percent:.0f} %" if percent >= 10 else f"{percent:.2g} %"
+    return per_cent(count / sparse.size)
 
 
 def _panel_size(shape: tuple[int, ...]) -> tuple[int, int]:

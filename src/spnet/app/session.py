@@ -21,7 +21,7 @@ from spnet.metrics import depth_errors
 from spnet.predictor import Predictor, checked_scale
 from spnet.sparsity import parse_pattern
 from spnet.types import AnyArray, FloatImage, Sample
-from spnet.units import METRES, default_unit
+from spnet.units import METRES, default_unit, per_cent
 
 MEASURED = "as measured"
 # What the page offers -> the pattern language; {density} is the slider's value, 0 to 100.
@@ -228,11 +228,11 @@ def left_line(shown: Shown, below: float) -> str:
     line = f"**Shown**: {100 * sure.mean():.3g} % of the pixels."
     if not (sure & scored).any():
         return line
-    left, everywhere = (100 * result.expected_error[at].mean() for at in (sure & scored, scored))
-    line += f" Expected error {left:.2g} % instead of {everywhere:.2g} %"
+    left, everywhere = (per_cent(result.expected_error[at].mean()) for at in (sure & scored, scored))
+    line += f" Expected error {left} instead of {everywhere}"
     if truth is not None:
-        left, everywhere = (100 * depth_errors(result.depth, truth, at)["rel"] for at in (sure & scored, scored))
-        line += f", true error {left:.2g} % instead of {everywhere:.2g} %, where the truth is known"
+        left, everywhere = (per_cent(depth_errors(result.depth, truth, at)["rel"]) for at in (sure & scored, scored))
+        line += f", true error {left} instead of {everywhere}, where the truth is known"
     return line + "."
 
 

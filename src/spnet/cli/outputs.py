@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Literal
 from spnet.cli.pairs import Job
 from spnet.errors import BadInput
 from spnet.io import DEPTH_SUFFIXES, RGB_SUFFIXES, write_image
+from spnet.units import per_cent
 
 if TYPE_CHECKING:
     from spnet.completion import Completion
@@ -93,10 +94,10 @@ def summary(result: Completion, files: Sequence[Path]) -> str:
     unit = UNIT_NAMES.get(result.unit, result.unit)
     known = result.depth[result.depth > 0]
     unsure = result.depth.size - known.size  # of `Completion.masked`
-    left_out = f", {100 * unsure / result.depth.size:.2g} % left out" if unsure else ""
+    left_out = f", {per_cent(unsure / result.depth.size)} left out" if unsure else ""
     return (
         f"{width}x{height}, {measured.size} of {result.depth.size} pixels measured "
-        f"({100 * measured.size / result.depth.size:.2g} %)\n"
+        f"({per_cent(measured.size / result.depth.size)})\n"
         f"read as {unit}: measured {metres(measured)}; "
         f"result {metres(known) if known.size else 'nowhere'}{left_out}\n"
         f"{result.model}, scale {result.max_depth:.4g} m, {result.timings['total']:.2f} s\n"
