@@ -53,6 +53,6 @@ def quick_depth(path: Path) -> AnyArray | None:
         if data[:16] != PNG_START or data[24:29] != GREY_16 or width * height > MAX_PIXELS:
             return None
         depth: AnyArray = kornia.decode_image_png_u16(data, (height, width), "mono")[..., 0]
-    except Exception:  # noqa: BLE001
+    except Exception:  # noqa: BLE001 (as above)
         return None
     return depth
