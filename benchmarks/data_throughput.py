@@ -4,19 +4,23 @@ OMP_NUM_THREADS=1 python benchmarks/data_throughput.py --data "RGBD_Datasets/*" 
 
 Two pipelines make each sample alone, in float32: "straight" is what this package did before it finished batches in
 torch (every file read and checked as for inference, then cut); "lean" reads its files without any check. Both decode by
-Pillow; ours by kornia-rs, where it is installed. Counted is the processor time of one thread, which other programs on
-the machine disturb least, from the files to tensors on the CPU. With a GPU, our second part (`finish_batch`) runs there
-and costs the core nothing. "Kept" is with decoded images kept (`--cache` of `spnet train`), from the second epoch on.
-Ratios are medians over the rounds.
+Pillow; ours by kornia-rs, where it is installed. Each way takes its turns in a process of its own, since ours keeps
+freed memory as `spnet train` does on a CPU. Counted is the processor time of one thread, which other programs on the
+machine disturb least, from the files to tensors on the CPU. "Beside a GPU" is without our second part (`finish_batch`),
+which runs there and costs the core nothing. "Kept" is with decoded images kept (`--cache` of `spnet train`), from the
+second epoch on. Ratios are medians over the rounds.
 """
 
 from __future__ import annotations
 
 import argparse
+import multiprocessing
 import statistics
 import time
 from collections.abc import Callable
 from dataclasses import replace
+from functools import partial
+from multiprocessing.connection import Connection
 from pathlib import Path
 from typing import Any
 
@@ -33,6 +37,8 @@ from spnet.sparsity import parse_pattern, procedural_holes
 from spnet.training.augment import Window, family
 from spnet.training.batched import finish_batch
 from spnet.training.config import TrainConfig
+from spnet.training.feed import Unmade
+from spnet.training.huge_pages import keep_memory
 from spnet.training.reading import open_pair
 from spnet.training.samples import PAPER_MAX_DEPTH, TrainSamples
 from spnet.types import Sample
@@ -154,13 +160,6 @@ def plain_hole(shape: tuple[int, ...], masks: list[Path], rng: np.random.Generat
     return moved[::-1] if rng.random() < 0.5 else moved
 
 
-def processor_time(work: Callable[[], object]) -> float:
-    """Milliseconds."""
-    start = time.process_time()
-    work()
-    return (time.process_time() - start) * 1e3
-
-
 def statistics_of(batches: list[Tensors]) -> dict[str, float]:
     """What both pipelines have to agree on."""
     rgb, gt, raw = (torch.cat([batch[key] for batch in batches]) for key in ("rgb", "gt", "raw"))
@@ -175,22 +174,6 @@ def statistics_of(batches: list[Tensors]) -> dict[str, float]:
     }
 
 
-def measure(name: str, config: TrainConfig, count: int, rounds: int) -> None:
-    samples = TrainSamples(config, count * rounds)
-    stored = TrainSamples(replace(config, cache=100.0), count * rounds)
-    masks = samples.holes.paths if samples.holes else []
-    for mask in range(8 * len(masks)):  # masks are decoded once in a run: not what is measured
-        samples.holes.draw((8, 8), np.random.default_rng(mask))  # type: ignore[union-attr]
-    times: dict[str, list[float]] = {}
-    memory: Tensors = {}
-    for turn in range(rounds):
-        numbers = range(turn * count, (turn + 1) * count)
-        for what, value in one_round(config, samples, stored, masks, numbers, memory).items():
-            times.setdefault(what, []).append(value)
-    report(name, times)
-    agreement(config, samples, masks, range(3 * count))
-
-
 def agreement(config: TrainConfig, samples: TrainSamples, masks: list[Path], numbers: range) -> None:
     """Print what both pipelines have to agree on; not timed."""
     plain: list[Tensors] = []
@@ -203,72 +186,104 @@ def agreement(config: TrainConfig, samples: TrainSamples, masks: list[Path], num
         print(f"    {key:15} lean {value:.3f}   ours {ours[key]:.3f}")
 
 
-def one_round(
-    config: TrainConfig,
-    samples: TrainSamples,
-    stored: TrainSamples,
-    masks: list[Path],
-    numbers: range,
-    memory: Tensors,
-) -> dict[str, float]:
-    """Milliseconds a sample of every part, one after the other; in `memory` is the batch before, as in a training."""
-    places = {number: samples.position(number) for number in numbers}
+Work = Callable[[range], object]  # makes the samples of these numbers
 
-    def plain(lean: bool) -> None:
-        for number, (which, item) in places.items():
+
+def plain(config: TrainConfig, samples: TrainSamples, *, lean: bool) -> Work:
+    masks = samples.holes.paths if samples.holes else []
+
+    def work(numbers: range) -> None:
+        for number in numbers:
+            which, item = samples.position(number)
             plain_sample(config, samples.sets[which], item, masks, number, lean=lean)
 
-    def ours(source: TrainSamples) -> tuple[float, float]:
-        """As in a training without worker processes: a batch is made and finished before the next one is begun."""
-        made = finished = 0.0
-        for start in range(0, len(numbers), BATCH):
-            begun = time.process_time()
-            items = [source[number] for number in numbers[start : start + BATCH]]
-            between = time.process_time()
-            memory.update(finish_batch(config, items, CPU, memory))
-            made, finished = made + between - begun, finished + time.process_time() - between
-        return made / len(numbers) * 1e3, finished / len(numbers) * 1e3
+    return work
 
-    def decoding() -> None:
-        for which, item in places.values():
-            opened = open_pair(samples.sets[which].pairs[item], None)
-            opened.colours(Window(0, 0, 1, 1))
 
-    for number in numbers:
-        stored[number]
-    straight = processor_time(lambda: plain(lean=False)) / len(numbers)
-    worker, batched = ours(samples)
-    lean = processor_time(lambda: plain(lean=True)) / len(numbers)
-    kept_worker, kept_batched = ours(stored)
-    return {
-        "straight": straight,
-        "worker": worker,
-        "batched": batched,
-        "lean": lean,
-        "kept worker": kept_worker,
-        "kept batched": kept_batched,
-        "decoding": processor_time(decoding) / len(numbers),
-    }
+def ours(config: TrainConfig, samples: TrainSamples) -> Work:
+    """As in a training on a CPU without worker processes; a batch is written over the one before."""
+    keep_memory()
+    memory: Tensors = {}
+
+    def work(numbers: range) -> None:
+        for first in range(0, len(numbers), BATCH):
+            memory.update(finish_batch(config, Unmade(samples, numbers[first : first + BATCH]), CPU, memory))
+
+    return work
+
+
+def worker(config: TrainConfig, samples: TrainSamples) -> Work:
+    return lambda numbers: [samples[number] for number in numbers]
+
+
+def decoding(config: TrainConfig, samples: TrainSamples) -> Work:
+    def work(numbers: range) -> None:
+        for which, item in map(samples.position, numbers):
+            open_pair(samples.sets[which].pairs[item], None).colours(Window(0, 0, 1, 1))
+
+    return work
+
+
+REFERENCES: dict[str, Callable[[TrainConfig, TrainSamples], Work]] = {
+    "straight": partial(plain, lean=False),
+    "lean": partial(plain, lean=True),
+}
+OURS: dict[str, tuple[float, Callable[[TrainConfig, TrainSamples], Work]]] = {  # GB of `--cache`
+    "all on one core": (0, ours),
+    "the same, kept": (100, ours),
+    "beside a GPU": (0, worker),
+    "beside a GPU, kept": (100, worker),
+    "decoding alone": (0, decoding),
+}
+
+
+def serve(pipe: Connection, way: str, config: TrainConfig, count: int, rounds: int) -> None:
+    """In a process of its own: milliseconds of processor time a sample of each round that is asked for."""
+    torch.set_num_threads(1)
+    cache, make = OURS.get(way) or (0, REFERENCES[way])
+    samples = TrainSamples(replace(config, cache=float(cache)), count * rounds)
+    for mask in range(8 * len(samples.holes.paths) if samples.holes else 0):  # decoded once in a run: not measured
+        samples.holes.draw((8, 8), np.random.default_rng(mask))  # type: ignore[union-attr]
+    if cache:
+        for number in range(count * rounds):
+            samples[number]
+    work = make(config, samples)
+    work(range(count))
+    pipe.send(None)
+    for turn in iter(pipe.recv, None):
+        start = time.process_time()
+        work(range(turn * count, (turn + 1) * count))
+        pipe.send((time.process_time() - start) / count * 1e3)
+
+
+def measure(name: str, config: TrainConfig, count: int, rounds: int) -> None:
+    context = multiprocessing.get_context("spawn")
+    pipes: dict[str, Connection] = {}
+    for way in [*REFERENCES, *OURS]:
+        pipes[way], end = context.Pipe()
+        context.Process(target=serve, args=(end, way, config, count, rounds), daemon=True).start()
+        pipes[way].recv()
+    times: dict[str, list[float]] = {way: [] for way in pipes}
+    for turn in range(rounds):
+        for way, pipe in pipes.items():
+            pipe.send(turn)
+            times[way].append(pipe.recv())
+    for pipe in pipes.values():
+        pipe.send(None)
+    report(name, times)
+    samples = TrainSamples(config, count * rounds)
+    agreement(config, samples, samples.holes.paths if samples.holes else [], range(3 * count))
 
 
 def report(name: str, times: dict[str, list[float]]) -> None:
-    middle = {what: statistics.median(values) for what, values in times.items()}
-    rounds = range(len(times["worker"]))
-    ways = {
-        "ours": [times["worker"][i] + times["batched"][i] for i in rounds],
-        "ours, kept": [times["kept worker"][i] + times["kept batched"][i] for i in rounds],
-        "beside a GPU": times["worker"],
-        "beside a GPU, kept": times["kept worker"],
-    }
-    print(f"{name}: ms a sample: " + ", ".join(f"{what} {value:.2f}" for what, value in middle.items()))
-    print(f"    decoding is {middle['decoding'] / statistics.median(ways['ours']):.0%} of ours")
-    for way, own in ways.items():
+    print(f"{name}, ms a sample: " + ", ".join(f"{way} {statistics.median(times[way]):.2f}" for way in REFERENCES))
+    for way in OURS:
         against = []
-        for reference in ("straight", "lean"):
-            ratios = [times[reference][i] / own[i] for i in rounds]
+        for reference in REFERENCES:
+            ratios = [theirs / own for theirs, own in zip(times[reference], times[way], strict=True)]
             low, high = min(ratios), max(ratios)
             against.append(f"{statistics.median(ratios):.2f} times {reference} ({low:.2f} to {high:.2f})")
-        print(f"    {way:19} {statistics.median(own):5.2f} ms: {', '.join(against)}")
+        print(f"    {way:19} {statistics.median(times[way]):5.2f} ms: {', '.join(against)}")
 
 
 def main() -> None:

@@ -23,12 +23,16 @@ def steps_seen(said: str) -> list[int]:
     return [int(step) for step in re.findall(r"^(\d+)$", said, re.MULTILINE)]
 
 
-def kill_after(group: list[subprocess.Popen[str]], seconds: float) -> list[int]:
-    """Kill all processes so long after the first has begun its run; the steps that it has said it has done."""
+def kill_after(group: list[subprocess.Popen[str]], steps: int, seconds: float) -> list[int]:
+    """Kill all processes so long after the first has done so many steps of its run; those that it has said it has done.
+
+    Moments are drawn in steps, not in seconds: a fast machine would be through the run before the last of them.
+    """
     first, *others = group
     assert first.stdout is not None
     began = first.stdout.readline()
     assert began == "began\n", began + first.stdout.read()
+    heard = [first.stdout.readline() for _ in range(steps)]
     time.sleep(seconds)
     for process in group:
         process.send_signal(signal.SIGKILL)
@@ -36,7 +40,7 @@ def kill_after(group: list[subprocess.Popen[str]], seconds: float) -> list[int]:
         process.communicate(timeout=LIMIT)
     said, _ = first.communicate(timeout=LIMIT)
     assert first.returncode == -signal.SIGKILL, f"the run was over or failed before it was killed: {said}"
-    return steps_seen(said)
+    return steps_seen("".join(heard) + said)
 
 
 @pytest.mark.slow
@@ -51,7 +55,9 @@ def test_killed_twenty_times(tmp_path: Path, size: int, workers: int, steps: int
 
     done = 0
     for _ in range(KILLS):
-        seen = kill_after(run("killed"), draw.expovariate(1 / 3))
+        # Half of them while the run starts again, or soon after; the others some way into it.
+        far = int(draw.expovariate(KILLS / steps)) if draw.random() < 0.5 else 0
+        seen = kill_after(run("killed"), far, draw.uniform(0, 0.2 if far else 2))
         done = max([done, *seen])
         found = load_newest(tmp_path / "killed") if done else None
         kept = found[1]["step"] if found else 0

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from pathlib import Path
 
 import numpy as np
@@ -93,15 +94,16 @@ class HoleMaps:
 
 def _paper_affine(shape: tuple[int, ...], rng: np.random.Generator) -> tuple[float, ...]:
     """Coefficients (a, b, c, d, e, f) of x' = a x + b y + c, y' = d x + e y + f from a result's pixel to its source."""
-    turn, shear = np.deg2rad(rng.uniform(-PAPER_TURN, PAPER_TURN)), np.deg2rad(rng.uniform(-PAPER_SHEAR, PAPER_SHEAR))
-    size = np.array([shape[1], shape[0]])
-    shift = rng.uniform(-PAPER_SHIFT, PAPER_SHIFT, 2) * size
-    rotation = np.array([[np.cos(turn), -np.sin(turn)], [np.sin(turn), np.cos(turn)]])
-    forward = rng.uniform(*PAPER_SCALE) * rotation @ np.array([[1, -np.tan(shear)], [0, 1]])  # about the centre
-    back = np.linalg.inv(forward)
-    (a, b), (d, e) = back.tolist()
-    c, f = (size / 2 - back @ (size / 2 + shift)).tolist()
-    return a, b, c, d, e, f
+    turn, shear = (
+        math.radians(rng.uniform(-PAPER_TURN, PAPER_TURN)),
+        math.radians(rng.uniform(-PAPER_SHEAR, PAPER_SHEAR)),
+    )
+    right, down = (side * (0.5 + rng.uniform(-PAPER_SHIFT, PAPER_SHIFT)) for side in (shape[1], shape[0]))
+    # About the centre, the inverse of scale * rotation @ [[1, -tan(shear)], [0, 1]].
+    scale, lean = rng.uniform(*PAPER_SCALE), math.tan(shear)
+    cos, sin = math.cos(turn) / scale, math.sin(turn) / scale
+    a, b, d, e = cos - lean * sin, sin + lean * cos, -sin, cos
+    return a, b, shape[1] / 2 - a * right - b * down, d, e, shape[0] / 2 - d * right - e * down
 
 
 def _image(mask: BoolImage) -> Image.Image:

@@ -133,21 +133,21 @@ def centre_window(shape: tuple[int, int], crop: Crop) -> Window:
 def _window_size(crop: Crop, side: int, outer: int, rng: np.random.Generator) -> tuple[int, int]:
     """Height and width of the part that is resampled, at most `outer` each."""
     for _ in range(1 if crop.clip else WINDOW_TRIES):
-        share, aspect = rng.uniform(*crop.area), np.exp(rng.uniform(np.log(3 / 4), np.log(4 / 3)))
-        height, width = (max(1, round(side * np.sqrt(share * a))) for a in (1 / aspect, aspect))
+        share, aspect = rng.uniform(*crop.area), math.exp(rng.uniform(math.log(3 / 4), math.log(4 / 3)))
+        height, width = (max(1, round(side * math.sqrt(share * a))) for a in (1 / aspect, aspect))
         if max(height, width) <= outer:
             break
     return min(outer, height), min(outer, width)
 
 
 def resized_rgb(window: ByteImage, size: int, *, flip: bool = False) -> ByteImage:
-    """Bilinear with antialiasing, in 8 bits: (h, w, 3) to (3, size, size); mirrored afterwards, which is cheapest."""
+    """Bilinear with antialiasing, in 8 bits: (h, w, 3) to (3, size, size); mirrored where it is copied anyway."""
     # The batch's axis first: with these strides PyTorch sees that the channels are last, for which its kernel is made.
     planes = torch.from_numpy(np.ascontiguousarray(window))[None].permute(0, 3, 1, 2)
     if window.shape[:2] != (size, size):
         planes = F.interpolate(planes, (size, size), mode="bilinear", antialias=True)
-    out = torch.from_numpy(np.ascontiguousarray(planes[0].numpy()))  # seven times faster than `contiguous` here
-    return (out.flip(-1) if flip else out).numpy()
+    out: ByteImage = planes[0].numpy()
+    return np.ascontiguousarray(out[..., ::-1] if flip else out)  # seven times faster than torch's `contiguous` here
 
 
 def nearest_depth(window: AnyArray, size: int) -> AnyArray:

@@ -7,7 +7,6 @@ but itself: not on its batch, not on the number of processes; on the CPU not in 
 
 from __future__ import annotations
 
-import math
 from collections.abc import Callable, Iterator, Sequence
 from functools import lru_cache
 
@@ -21,13 +20,14 @@ from torch.utils.data import default_collate
 from spnet.training.config import TrainConfig
 
 Batch = dict[str, Tensor]
-Made = Batch | list[Batch]  # samples, collated or not
+Made = Batch | Sequence[Batch]  # samples, collated or not
 
 LUMA = (0.299, 0.587, 0.114)  # ITU-R BT.601
 KNOWN = 1 - 1e-4  # a resampled validity that is 1, but for rounding
 # Multipliers and shifts of a 32-bit mixing function with low bias (Wellons, "Prospecting for hash functions", 2018);
 # the first is the golden ratio's, which spreads the counters.
 GOLDEN, MIX_1, MIX_2 = 0x9E3779B1, 0x7FEB352D, 0x846CA68B
+BRIGHTNESS, CONTRAST = 0, 1  # of `augment.draw_jitter`; the third is saturation
 DROP_KEYS, SUBSET_KEYS, NOISE_KEYS = 0, 2, 4  # which of a sample's keys a field takes; each takes two
 
 
@@ -36,7 +36,8 @@ def finish_batch(config: TrainConfig, batch: Made, device: torch.device, memory:
 
     Args:
         config: the run.
-        batch: samples of `TrainSamples`, collated, or a list of them, which saves a CPU the copy.
+        batch: samples of `TrainSamples`, collated, or one after the other, which saves a CPU the copy. Each of them is
+            asked for once, and finished before the next.
         device: where the network is trained.
         memory: an earlier result that nobody needs any more, which is written over where it has the same shapes. On a
             CPU fresh memory costs a page fault every 4 KB, a fifth of the time that all of this takes.
@@ -45,8 +46,8 @@ def finish_batch(config: TrainConfig, batch: Made, device: torch.device, memory:
         On the device: rgb (B, 3, S, S) in [0, 1]; gt and raw (B, 1, S, S), 0 = unknown; for a fill also fill
         (B, 14, S, S).
     """
-    if not isinstance(batch, dict) and (device.type != "cpu" or "jitter" not in batch[0]):
-        batch = default_collate(batch)
+    if not isinstance(batch, dict) and (device.type != "cpu" or config.revision == "fill"):
+        batch = default_collate(list(batch))
     if isinstance(batch, dict) and "jitter" not in batch:  # finished by the worker
         return _moved(batch, device)
     count, size = len(batch["rgb"] if isinstance(batch, dict) else batch), config.crop
@@ -83,37 +84,79 @@ def _reused(memory: Tensor | None, shape: torch.Size, device: torch.device) -> T
 
 def _finish(config: TrainConfig, drawn: Batch, batch: Batch, out: Batch) -> None:
     """Fill `out`. `drawn` is `batch` where it can be looked at without waiting for the device."""
-    out["rgb"].copy_(batch["rgb"])
-    jitter_colours(out["rgb"], drawn["jitter"], batch["jitter"])
     if config.samples == "family":
         out["gt"].copy_(batch["gt"])
         out["raw"].copy_(batch["raw"])
         if config.octaves:
             _normalise(out["gt"], out["raw"], batch["octave"])
-        return
-    resample_depth(batch["depth"], drawn["window"], out["gt"])
-    scale_depth(out["gt"], config.depth_scale, batch["scale"])
-    make_raw(out["gt"], drawn, batch, out["raw"])
+    else:  # before the colours, which are more than a cache holds
+        resample_depth(batch["depth"], drawn["window"], out["gt"])
+        scale_depth(out["gt"], 0 if config.overfit else config.depth_scale, batch["scale"])
+        make_raw(out["gt"], drawn, batch, out["raw"])
+    out["rgb"].copy_(batch["rgb"])
+    if drawn is batch and len(out["rgb"]) == 1:  # as a CPU gets them
+        jitter_one(out["rgb"][0], drawn["jitter"][0])
+    else:
+        jitter_colours(out["rgb"], batch["jitter"])
 
 
-def jitter_colours(rgb: Tensor, drawn: Tensor, jitter: Tensor) -> None:
+def jitter_colours(rgb: Tensor, jitter: Tensor) -> None:
     """Brightness, contrast, saturation, each with its factor, in each sample's own order (spec section 4, step 2).
+
+    Each draws the image towards another one, its anchor: towards black, its mean grey, itself in grey.
 
     Args:
         rgb: (B, 3, S, S) in [0, 255]; changed in place, to [0, 1].
-        drawn: (B, 2, 3) of `augment.draw_jitter`, on the CPU.
-        jitter: the same, on the device.
+        jitter: (B, 2, 3) of `augment.draw_jitter`, on the same device.
     """
-    orders, sizes = drawn[:, 0].tolist(), drawn[:, 1].tolist()
-    # Of the image, and of what it is drawn to: the third change also brings 255 to 1.
-    factors = torch.stack([jitter[:, 1], 1 - jitter[:, 1]])[..., None, None, None]
-    factors[:, :, 2] /= 255
-    for place, (share, rest) in enumerate(factors.permute(2, 0, 1, 3, 4, 5)):
-        last = place == 2
-        for kind, change in enumerate((_brightness, _contrast, _saturation)):
-            _where(rgb, [order[place] == kind for order in orders], change, share, rest)
-        if last or any(size[place] > 1 for size in sizes):  # what is weakened stays in its range, but for rounding
+    kinds, factors = (part[..., None, None, None] for part in jitter.transpose(1, 2).unbind(2))
+    rgb.div_(255)
+    for place in range(3):
+        kind, factor = kinds[:, place], factors[:, place]
+        grey = rgb[:, :1] * LUMA[0] + rgb[:, 1:2] * LUMA[1] + rgb[:, 2:] * LUMA[2]
+        anchor = torch.where(kind == CONTRAST, grey.mean((2, 3), keepdim=True), grey) * (kind != BRIGHTNESS)
+        rgb.mul_(factor).add_(anchor * (1 - factor)).clamp_(0, 1)
+
+
+def jitter_one(rgb: Tensor, jitter: Tensor) -> None:
+    """`jitter_colours` of one sample on a CPU, in as few passes as it can be done.
+
+    Each change, and each sequence of changes without a clamp in between, is x * a + grey(x) * b + c: what weakens needs
+    no clamp.
+
+    Args:
+        rgb: (3, S, S) in [0, 255]; changed in place, to [0, 1].
+        jitter: (2, 3).
+    """
+    a, b, c = 1.0, 0.0, 0.0
+    for place, (kind, factor) in enumerate(zip(*jitter.tolist(), strict=True)):
+        rest, last = 1 - factor, place == 2
+        if kind == CONTRAST:
+            # Row by row, then over the rows: with short sums no library splits them differently.
+            means = (rgb.sum(2).sum(1) / rgb[0].numel()).tolist()
+            mean = sum(weight * value for weight, value in zip(LUMA, means, strict=True))
+            a, b, c = a * factor, b * factor, c * factor + ((a + b) * mean + c) * rest
+        elif kind == BRIGHTNESS:
+            a, b, c = a * factor, b * factor, c * factor
+        else:
+            a, b = a * factor, b * factor + (a + b) * rest
+        if last:
+            a, b, c = a / 255, b / 255, c / 255
+        if last or factor > 1:
+            _colours_changed(rgb, a, b, c)
             rgb.clamp_(0, 1 if last else 255)
+            a, b, c = 1.0, 0.0, 0.0
+
+
+def _colours_changed(rgb: Tensor, a: float, b: float, c: float) -> None:
+    """In place x * a + grey(x) * b + c, the weights of grey adding up to 1."""
+    if b:
+        grey = (rgb[0] * (LUMA[0] * b)).add_(rgb[1], alpha=LUMA[1] * b).add_(rgb[2], alpha=LUMA[2] * b)
+        torch.add(grey.add_(c) if c else grey, rgb, alpha=a, out=rgb)
+    else:
+        rgb.mul_(a)
+        if c:
+            rgb.add_(c)
 
 
 def _where(image: Tensor, which: Sequence[bool], change: Callable[..., None], *values: Tensor) -> None:
@@ -125,26 +168,6 @@ def _where(image: Tensor, which: Sequence[bool], change: Callable[..., None], *v
         part = image[index]
         change(part, *(value[index] for value in values))
         image[index] = part
-
-
-def _brightness(rgb: Tensor, share: Tensor, rest: Tensor) -> None:
-    rgb.mul_(share)
-
-
-def _contrast(rgb: Tensor, share: Tensor, rest: Tensor) -> None:
-    # Row by row, then over the rows: with short sums no library splits them differently.
-    red, green, blue = (rgb.sum(3).sum(2) / rgb[0, 0].numel()).unbind(1)
-    grey = LUMA[0] * red + LUMA[1] * green + LUMA[2] * blue
-    rgb.mul_(share).add_(grey[:, None, None, None] * rest)  # three times as fast as lerp_ by a tensor
-
-
-def _saturation(rgb: Tensor, share: Tensor, rest: Tensor) -> None:
-    grey = _grey(rgb).mul_(rest)
-    rgb.mul_(share).add_(grey)
-
-
-def _grey(rgb: Tensor) -> Tensor:
-    return (rgb[:, :1] * LUMA[0]).add_(rgb[:, 1:2], alpha=LUMA[1]).add_(rgb[:, 2:], alpha=LUMA[2])
 
 
 def _normalise(gt: Tensor, raw: Tensor, octave: Tensor) -> None:
@@ -160,12 +183,11 @@ def resample_depth(depth: Tensor, windows: Tensor, out: Tensor) -> None:
 
     Args:
         depth: (B, O, O), 0 = unknown; each sample's window fills its upper left corner.
-        windows: (B, 4) height and width of the windows, whether all of it is known, and whether the result is
-            mirrored; on the CPU.
+        windows: (B, 3) height and width of the windows, and whether all of it is known; on the CPU.
         out: (B, 1, S, S), filled.
     """
     size = list(out.shape[2:])
-    for sample, (height, width, dense, flip) in enumerate(windows.tolist()):
+    for sample, (height, width, dense) in enumerate(windows.tolist()):
         planes = depth[sample, None, None, :height, :width]
         if not dense:
             planes = planes.expand(1, 2, -1, -1).clone()
@@ -175,7 +197,7 @@ def resample_depth(depth: Tensor, windows: Tensor, out: Tensor) -> None:
             planes = F.interpolate(planes, size, mode="bilinear", antialias=shrinks, align_corners=False)
         if not dense:
             planes = planes[:, :1] * torch.gt(planes[:, 1:], KNOWN, out=planes[:, 1:])
-        out[sample] = planes[0].flip(-1) if flip else planes[0]
+        out[sample] = planes[0]
 
 
 def scale_depth(depth: Tensor, strength: float, share: Tensor) -> None:
@@ -183,14 +205,12 @@ def scale_depth(depth: Tensor, strength: float, share: Tensor) -> None:
 
     Args:
         depth: (B, 1, S, S), changed in place.
-        strength: 0.2 in the paper, 0.4 in PacGDC.
-        share: (B,) where between the limits, 0 to 1; below 0 the depth stays as it is.
+        strength: 0.2 in the paper, 0.4 in PacGDC; 0 leaves the depth as it is.
+        share: (B,) where between the limits, 0 to 1.
     """
-    peak = depth.amax((1, 2, 3))
-    high = peak.reciprocal_().clamp_(1, 1 + strength)  # of nothing at all, which stays nothing, it is finite as well
     low = 1 - strength
-    factor = torch.where(share >= 0, low + (high - low) * share, 1)
-    depth.mul_(factor[:, None, None, None])
+    high = depth.amax((1, 2, 3)).reciprocal_().clamp_(1, 1 + strength)  # of nothing at all it is finite as well
+    depth.mul_(((high - low) * share + low)[:, None, None, None])
 
 
 def make_raw(depth: Tensor, drawn: Batch, batch: Batch, out: Tensor) -> None:
@@ -299,13 +319,23 @@ def kept(keys: Tensor, first: int, size: int, drop: Tensor) -> Tensor:
 
 
 def normal(keys: Tensor, first: int, size: int) -> Tensor:
-    """(B, 1, size, size) standard normal random fields (Box and Muller, 1958), up to 4.9; keys as of `random_bits`.
+    """(B, 1, size, size) standard normal random fields, up to 4.3; keys as of `random_bits`.
 
-    Each number makes two of them, by a radius of its upper 16 bits and an angle of its lower ones.
+    Each half of a number stands for one of as many equally probable values: to look them up takes a third of the time
+    of logarithm, root, sine and cosine (Box and Muller, 1958).
     """
-    half = (size * size + 1) // 2
-    bits = random_bits(keys, first, half)
-    radius = (bits >> 16).float().add_(2**15 + 0.5).mul_(2**-16).log_().mul_(-2).sqrt_()
-    angle = bits.bitwise_and_(2**16 - 1).float().mul_(2**-16 * 2 * math.pi)
-    both = torch.cat([angle.cos().mul_(radius), angle.sin_().mul_(radius)], dim=1)
-    return both[:, : size * size].reshape(-1, 1, size, size)
+    count = size * size
+    halves = random_bits(keys, first, (count + 1) // 2).view(torch.int16)[:, :count]
+    table = _normal_values(keys.device)
+    if keys.device.type == "cpu":
+        found = torch.from_numpy(np.take(table.numpy(), halves.numpy().view(np.uint16)))
+    else:
+        found = table[halves.int().bitwise_and_(2**16 - 1)]
+    return found.reshape(-1, 1, size, size)
+
+
+@lru_cache(maxsize=4)
+def _normal_values(device: torch.device) -> Tensor:
+    places = (torch.arange(2**16, dtype=torch.float64) + 0.5) * 2.0**-16
+    values: Tensor = torch.special.ndtri(places)
+    return values.float().to(device)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Generator, Iterator
+from collections.abc import Generator, Iterator, Sequence
 
 import torch
 from torch.utils.data import DataLoader, Sampler
@@ -10,7 +10,7 @@ from torch.utils.data import DataLoader, Sampler
 from spnet.datasets.generated import GeneratedDataset
 from spnet.errors import SpnetError
 from spnet.scenes.sampler import studio_is_open
-from spnet.training.batched import Made
+from spnet.training.batched import Batch, Made
 from spnet.training.config import TrainConfig
 from spnet.training.distributed import World
 from spnet.training.samples import TrainSamples
@@ -44,34 +44,53 @@ class Shares(Sampler[list[int]]):
             yield from (list(mine[i : i + self.micro]) for i in range(0, len(mine), self.micro))
 
 
+class Unmade(Sequence[Batch]):
+    """Samples that are made each time they are taken."""
+
+    def __init__(self, samples: TrainSamples, numbers: Sequence[int]) -> None:
+        self.samples, self.numbers = samples, numbers
+
+    def __len__(self) -> int:
+        return len(self.numbers)
+
+    def __getitem__(self, place: int) -> Batch:  # type: ignore[override]  # no slices
+        return self.samples[self.numbers[place]]
+
+
 def feed(config: TrainConfig, samples: TrainSamples, world: World, step: int) -> Generator[list[Made], None, None]:
     """A process's micro-batches of each step, from `step` to the end of the run. Close it: its workers end with it.
 
-    On a CPU without workers they are lists of samples: only to travel they would have to be collated.
+    On a CPU without workers a sample is made when `finish_batch` takes it, and still in the processor's cache then.
 
     Raises:
         SpnetError: what a worker raised.
     """
     shares = Shares(config, world, step)
-    loader = DataLoader(
-        samples,
-        batch_sampler=shares,
-        num_workers=config.workers,
-        prefetch_factor=PREFETCH if config.workers else None,
-        collate_fn=list if not config.workers and world.device.type == "cpu" else None,
-        pin_memory=world.device.type == "cuda",
-        worker_init_fn=leave_signals_to_the_training,
-        multiprocessing_context=start_method(config, samples),
-        # A loader draws a seed for its workers. From the global generator, a resumed run would draw once too often.
-        generator=torch.Generator(),
-    )
-    batches = iter(loader)
+    batches: Iterator[Made]
+    if not config.workers and world.device.type == "cpu":
+        batches = (Unmade(samples, numbers) for numbers in shares)
+    else:
+        batches = iter(_loader(config, samples, world, shares))
     try:
         for _ in range(step, config.steps):
             yield [_next(batches) for _ in range(shares.per_step)]
     finally:
         # Otherwise the workers end when nobody refers to the iterator any more, which the traceback of an error does.
         getattr(batches, "_shutdown_workers", lambda: None)()
+
+
+def _loader(config: TrainConfig, samples: TrainSamples, world: World, shares: Shares) -> DataLoader[Batch]:
+    return DataLoader(
+        samples,
+        batch_sampler=shares,
+        num_workers=config.workers,
+        prefetch_factor=PREFETCH if config.workers else None,
+        pin_memory=world.device.type == "cuda",
+        worker_init_fn=leave_signals_to_the_training,
+        multiprocessing_context=start_method(config, samples),
+        # A loader draws a seed for its workers. From the global generator, a resumed run would draw once too often.
+        generator=torch.Generator(),
+    )
 
 
 def start_method(config: TrainConfig, samples: TrainSamples) -> str | None:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import hashlib
 import warnings
 from bisect import bisect_right
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from pathlib import Path
 
 import numpy as np
@@ -57,22 +57,14 @@ TRIES = 20  # images tried for one sample
 class Cut:
     """A crop of an image: colours (3, S, S), the window of the stored depth, and what is known of a rendered one.
 
-    The depth is not yet mirrored where `flip` says so; colours are. `surface` has the crop's size, `camera` is the
-    crop's; a camera beside which sensors stand the other way round where the crop is mirrored, which changes no share
-    of anything.
+    `surface` has the crop's size, `camera` is the crop's; a camera beside which sensors stand the other way round where
+    the crop is mirrored, which changes no share of anything.
     """
 
     rgb: ByteImage
     depth: AnyArray
-    flip: bool = False
     surface: Surface | None = None
     camera: Intrinsics | None = None
-
-    @property
-    def registered(self) -> AnyArray:
-        """The depth as it lies under the colours; a view."""
-        mirrored: AnyArray = self.depth[:, ::-1]
-        return mirrored if self.flip else self.depth
 
 
 class TrainSamples(Dataset[Batch]):
@@ -226,7 +218,7 @@ class TrainSamples(Dataset[Batch]):
         try:
             opened = open_pair(pair, self.store)
             window = self._window(opened.stored, rng)
-            rgb, depth = opened.colours(window), replace(window, flip=False).cut(opened.stored)
+            rgb, depth = opened.colours(window), window.cut(opened.stored)
             if chosen not in self._looked_at or not _any_known(depth):  # warns of a wrong unit, refuses an empty map
                 depth_to_metres(opened.stored, pair.unit, name=str(pair.depth))
                 self._looked_at.add(chosen)
@@ -237,7 +229,7 @@ class TrainSamples(Dataset[Batch]):
             return None
         size = self.config.crop
         colours = resized_rgb(rgb, size, flip=window.flip)
-        return Cut(colours, depth, window.flip, *self._true(chosen, pair, opened, window))
+        return Cut(colours, depth, *self._true(chosen, pair, opened, window))
 
     def _true(
         self, chosen: int, pair: Pair, opened: Opened, window: Window
@@ -263,7 +255,7 @@ class TrainSamples(Dataset[Batch]):
         return NO_JITTER if self.config.overfit else draw_jitter(self.config, rng)
 
     def _paper(self, cut: Cut, pair: Pair, rng: np.random.Generator) -> Drawn:
-        """What decides a sample of the paper's kind or its successor's. Its depth is mirrored once it is resampled."""
+        """What decides a sample of the paper's kind or its successor's."""
         height, width = cut.depth.shape
         side = crop_of(self.config).largest
         padded = np.zeros((side, side), np.float32)
@@ -271,21 +263,20 @@ class TrainSamples(Dataset[Batch]):
         if depth.max() > 1:
             depth *= depth <= 1  # the paper's files cannot hold it: unknown
         jitter = self._jitter(rng)
-        scale = -1.0 if self.config.overfit else rng.random()
         return {
             "rgb": cut.rgb,
             "depth": padded,
-            "window": np.array([height, width, depth.min() > 0, cut.flip]),
+            "window": np.array([height, width, depth.min() > 0]),
             "jitter": jitter,
-            "scale": np.array(scale, np.float32),
-            **draw_raw(self.config, cut.rgb, depth[:, ::-1] if cut.flip else depth, self.holes, rng),
+            "scale": np.array(rng.random(), np.float32),
+            **draw_raw(self.config, cut.rgb, depth, self.holes, rng),
         }
 
     def _family(self, cut: Cut, pair: Pair, rng: np.random.Generator) -> Drawn:
         """A sample whose sparse input is drawn by a pattern of `spnet.sparsity`, in metres."""
         jitter = self._jitter(rng)
         octave = 0.0 if self.config.overfit else -self.config.octaves * rng.random()
-        rgb, gt = cut.rgb, _converted(nearest_depth(cut.registered, self.config.crop), pair.unit)
+        rgb, gt = cut.rgb, _converted(nearest_depth(cut.depth, self.config.crop), pair.unit)
         pattern = family(Path(self.holes.folder) if self.holes else None, self.config.sparsity)
         if self.config.sensed and not self.config.overfit and rng.random() < self.config.sensed:
             rgb, gt = sensed_colours(rgb, rng), sensed_depth(gt, rng)
