@@ -56,3 +56,16 @@ def test_numbers_that_are_none_are_said_to_be() -> None:
 def test_a_loss_of_one_part_is_shown_once() -> None:
     record = {key: value for key, value in LINE.items() if key != "b"}
     assert describe({**record, "a": 0.5}).startswith("loss 0.5  3 images/s")
+
+
+def test_threads_without_a_core_are_told_of_once() -> None:
+    busy = {**LINE, "core_wait": 0.885}
+    buffer = io.StringIO()
+    with ProgressLog(10, Console(file=buffer, width=200), threads=2) as log:
+        for record in (LINE, busy, {**busy, "step": 6}):
+            log(record)
+    lines = buffer.getvalue().splitlines()
+    assert ["no core for" in line for line in lines] == [False, True, False, True]
+    assert "waits 50 %, no core for 0.885 threads  ETA" in lines[1]
+    assert "not enough cores for 2 threads" in lines[2]
+    assert len(shown(busy, busy, terminal=False).splitlines()) == 2  # one thread, or a GPU's

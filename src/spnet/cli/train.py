@@ -90,6 +90,8 @@ def _print_plan(config: TrainConfig, recipe: str, out: Path, device: str) -> int
 
 
 def _run(config: TrainConfig, recipe: str, out: Path, device: str) -> int:
+    import torch
+
     from spnet.backends.pytorch import find_device
     from spnet.cli.train_log import ProgressLog
     from spnet.training.config_file import NAME, write_config
@@ -99,8 +101,10 @@ def _run(config: TrainConfig, recipe: str, out: Path, device: str) -> int:
     from spnet.training.records import CONFIG, read_json
     from spnet.training.verdict import overfit_verdict
 
+    threads = 1  # on a GPU it does not matter here
     if find_device(device).type == "cpu":
         keep_memory()
+        threads = torch.get_num_threads()
     with ExitStack() as shown:
         logs: list[ProgressLog] = []
 
@@ -108,7 +112,7 @@ def _run(config: TrainConfig, recipe: str, out: Path, device: str) -> int:
             if not logs:  # the run has begun: it was not refused, and its config.json knows the steps of its epochs
                 write_config(out / NAME, config, recipe)
                 steps = int(read_json(out / CONFIG).get("steps", config.steps))
-                logs.append(shown.enter_context(ProgressLog(steps)))
+                logs.append(shown.enter_context(ProgressLog(steps, threads=threads)))
             logs[0](record)
 
         result = run(config, out, log=log, device=device)

@@ -13,7 +13,13 @@ from rich.progress_bar import ProgressBar
 from rich.table import Table
 from rich.text import Text
 
+from spnet.training.cores import MUCH
 from spnet.training.records import RUN_KEYS
+
+ADVICE = (
+    "There are not enough cores for {threads} threads: others use them, and the threads wait for each other. "
+    "With fewer of them (OMP_NUM_THREADS) this may be several times as fast."
+)
 
 
 class ProgressLog:
@@ -25,11 +31,13 @@ class ProgressLog:
     The bar is drawn when a record comes, by no thread of its own: the data workers are forked from this process.
     """
 
-    def __init__(self, steps: int, console: Console | None = None) -> None:
-        """Args: steps of the whole run; the console, by default standard output."""
+    def __init__(self, steps: int, console: Console | None = None, threads: int = 1) -> None:
+        """Args: steps of the whole run; the console, by default standard output; threads that a step is done by."""
         self._steps = steps
         self._console = console or Console()
         self._live: Live | None = None
+        self._threads = threads
+        self._advised = False
 
     def __enter__(self) -> ProgressLog:
         return self
@@ -51,6 +59,9 @@ class ProgressLog:
             self._advance(int(record["step"]), text)
         else:  # stays above the bar
             self._console.print(f"step {record['step']}: {escape(text)}", highlight=False, soft_wrap=True)
+        if not self._advised and record.get("core_wait", 0) > MUCH and self._threads > 1:
+            self._advised = True
+            self._console.print(ADVICE.format(threads=self._threads), highlight=False, soft_wrap=True)
 
     def _advance(self, step: int, text: str) -> None:
         if self._live is None:
@@ -84,6 +95,8 @@ def _training(record: Mapping[str, Any]) -> str:
     same = len(parts) == 1 and parts[0].rpartition(" ")[2] == _number(record["loss"])  # a loss of one part is that part
     loss = f"loss {_number(record['loss'])}" + (f" ({', '.join(parts)})" if parts and not same else "")
     speed = f"{_number(record['images_per_s'])} images/s, waits {100 * record['data_wait']:.0f} %"
+    if record.get("core_wait", 0) > MUCH:
+        speed += f", no core for {_number(record['core_wait'])} threads"
     texts = [loss, speed, f"ETA {_clock(record['eta_s'])}"]
     if "memory_mb" in record:
         texts.append(f"{record['memory_mb'] / 1000:.1f} GB")

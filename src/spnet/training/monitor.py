@@ -25,6 +25,7 @@ from spnet.errors import SpnetError, SpnetWarning
 from spnet.losses import Loss
 from spnet.training.board import Board
 from spnet.training.config import TrainConfig
+from spnet.training.cores import waited_for_cores
 from spnet.training.panels import Kind, Row, draw_panel, drop_panels, rows_of, save_panel
 from spnet.training.records import CONFIG, RUN, Log, Record, read_json, write_json
 from spnet.training.report import write_training_report
@@ -64,6 +65,7 @@ class Monitor:
         self._sums: dict[str, Tensor] = {}
         now = time.monotonic()
         self._count, self._waited, self._aside, self._since, self._mark = 0, 0.0, 0.0, now, now
+        self._coreless = waited_for_cores()
         self._origin = (step, now)  # from where the rest of the run's time is extrapolated
         self._first = True
         drop_panels(out, step)
@@ -109,12 +111,17 @@ class Monitor:
         record["images_per_s"] = round(self._count * self.config.batch / spent, 2)
         record["data_wait"] = round(min(1.0, self._waited / spent), 3)
         record["eta_s"] = round((self.config.steps - step) * (now - began) / max(1, step - done))
+        coreless = waited_for_cores()
+        if coreless is not None and self._coreless is not None:
+            # Of all threads, so it may be over 1; some end meanwhile, and what they have waited is no more known.
+            record["core_wait"] = round(max(0.0, coreless - self._coreless) / max(now - self._since, 1e-9), 3)
         record.update(memory())
         record.update({"skipped": self._skipped} if self._skipped else {})
         record.update({"bad_images": len(self._bad)} if self._bad else {})
         if self._first:  # compilation and cold caches are in the first interval: they do not last
             self._origin, self._first = (step, now), False
         self._sums, self._count, self._waited, self._aside, self._since = {}, 0, 0.0, 0.0, now
+        self._coreless = coreless
         self._emit(record)
 
     def skipped(self, step: int, reason: str) -> None:

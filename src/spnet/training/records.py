@@ -2,7 +2,7 @@
 
 Kinds of lines, told apart by their keys:
 
-    {"step", "loss", <parts>, "lr", "images_per_s", "data_wait", "eta_s", "memory_mb", ...}   every `log_every` steps
+    {"step", "loss", <parts>, "lr", "images_per_s", "data_wait", "core_wait", "eta_s", ...}   every `log_every` steps
     {"step", "validation": "rel", "val/rel": ..., "val/rel/<pattern>": ..., "seconds"}        a validation
     {"step", "skipped", "reason"}                                                              a step that was left out
     {"step", "bad_image", "reason"}                                                            an image that was
@@ -27,6 +27,7 @@ RUN_KEYS = frozenset(
         "lr",
         "images_per_s",
         "data_wait",
+        "core_wait",
         "eta_s",
         "memory_mb",
         "cuda_peak_mb",
