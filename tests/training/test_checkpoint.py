@@ -132,9 +132,12 @@ def test_going_back_to_an_earlier_one(config: TrainConfig, run: Path, whole: Pat
 
 
 def test_remnants_of_a_killed_process_are_removed(config: TrainConfig, run: Path) -> None:
-    (run / f".{'0a' * 8}.pt").write_bytes(b"half of it")
+    (run / "panels").mkdir(exist_ok=True)
+    for name in ("{}.pt", "{}.safetensors", "{}.json", "panels/{}.png"):
+        (run / name.format(f".{'0a' * 8}")).write_bytes(b"half of it")
     (run / ".mine.pt").write_bytes(b"")
     train(config, run)
+    assert not list((run / "panels").glob(".*"))
     assert sorted(path.name for path in run.glob(".*")) == [".mine.pt"]
 
 

@@ -23,12 +23,13 @@ from torch import nn
 from spnet.errors import BadInput, BadWeights, CannotWrite, SpnetWarning
 from spnet.files import atomic_path
 from spnet.training.config import TrainConfig, config_from_dict
+from spnet.training.panels import FOLDER as PANELS
 from spnet.training.schedule import jump, warm_up_steps
 from spnet.training.start import other_start
 
 LAST = "last.pt"
 _STEP = re.compile(r"step_(\d{8,})\.pt")
-_REMNANT = re.compile(r"\.[0-9a-f]{16}\.pt")  # what `atomic_path` was writing when the process was killed
+_REMNANT = re.compile(r"\.[0-9a-f]{16}\.[a-z]+")  # what `atomic_path` was writing when the process was killed
 # What may differ between a run and its continuation. Folders may have moved: what is in them is compared instead.
 FREE_FIELDS = {"max_minutes", "workers", "save_every", "keep", "log_every", "compile", "data", "hole_maps", "start",
                "bad_steps", "cache", "micro_batch", "checkpoint_activations", "tensorboard", "panel_every",
@@ -156,8 +157,8 @@ def _by_step(folder: Path) -> dict[int, Path]:
 
 
 def remove_remnants(folder: Path) -> None:
-    """Remove the half-written checkpoints of a run that was killed; only while nobody trains in the folder."""
-    for path in folder.glob(".*.pt"):
+    """Remove the half-written files of a run that was killed; only while nobody trains in the folder."""
+    for path in [*folder.glob(".*"), *(folder / PANELS).glob(".*")]:
         if _REMNANT.fullmatch(path.name):
             path.unlink(missing_ok=True)
 
