@@ -15,13 +15,13 @@ import torch
 
 def faults():
     before = resource.getrusage(resource.RUSAGE_SELF).ru_minflt
-    maps = [torch.ones(1 << 20) for _ in range(16)]
+    maps = [torch.ones(1 << 20) for _ in range(16)]  # 64 MB, 16,384 pages of 4 KB
     del maps
     return resource.getrusage(resource.RUSAGE_SELF).ru_minflt - before
 
 kept = keep_memory()
 faults()
-print(kept, keep_memory(), faults())
+print(kept, keep_memory(), min(faults() for _ in range(3)))
 """
 
 
@@ -30,9 +30,9 @@ def test_memory_once_used_is_found_without_faults() -> None:
     done = subprocess.run([sys.executable, "-c", RUN], capture_output=True, text=True, check=True, timeout=120)
     kept, again, faults = done.stdout.split()
     assert (kept, again) == ("True", "True")
-    # Of 64 MB, 16,384 pages of 4 KB, all of which fault in the second round as well where nothing is kept. A map or two
-    # may lie elsewhere in the second round than in the first.
-    assert int(faults) < 16_384 / 4
+    # The least of three rounds: a map or two may lie elsewhere in the second than in the first. Where nothing is kept,
+    # all pages fault in every round.
+    assert int(faults) < 1000
 
 
 def test_another_system_is_left_alone(monkeypatch: pytest.MonkeyPatch) -> None:
