@@ -21,7 +21,7 @@ def faults():
 
 kept = keep_memory()
 faults()
-print(kept, keep_memory(), min(faults() for _ in range(3)))
+print(kept, keep_memory(), min(faults(), faults()))
 """
 
 
@@ -30,9 +30,9 @@ def test_memory_once_used_is_found_without_faults() -> None:
     done = subprocess.run([sys.executable, "-c", RUN], capture_output=True, text=True, check=True, timeout=120)
     kept, again, faults = done.stdout.split()
     assert (kept, again) == ("True", "True")
-    # The least of three rounds: a map or two may lie elsewhere in the second than in the first. Where nothing is kept,
-    # all pages fault in every round.
-    assert int(faults) < 1000
+    # The second round or the third: a map or two may lie elsewhere in the second than in the first. Where nothing is
+    # kept it is a map's 1,024 at least; from the fourth round on glibc has learned by itself.
+    assert int(faults) < 100
 
 
 def test_another_system_is_left_alone(monkeypatch: pytest.MonkeyPatch) -> None:
