@@ -19,14 +19,12 @@ from spnet.training.batched import (
     finish_batch,
     jitter_colours,
     jitter_one,
-    kept,
     make_raw,
-    normal,
-    random_bits,
     resample_depth,
     scale_depth,
 )
 from spnet.training.config import TrainConfig
+from spnet.training.fields import kept, normal, random_bits
 from spnet.training.samples import TrainSamples
 
 CPU = torch.device("cpu")
